@@ -1,0 +1,46 @@
+from audit.models.ads import Ad, AdVersion, AssessmentRow, CaptureRow, EvidenceFile, Sighting
+from audit.models.cases import (
+    Actor,
+    ActorLink,
+    Case,
+    CaseAd,
+    Conclusion,
+    Decision,
+    Recheck,
+    Referral,
+    State,
+)
+from audit.models.events import ChainHead, DeadLetter, Event, Lease, Outbox
+from audit.models.operations import DueRun, Job, Run, Schedule, SiteRow
+from audit.models.people import Role, Tie, User
+
+__all__ = [
+    "Actor",
+    "ActorLink",
+    "Ad",
+    "AdVersion",
+    "AssessmentRow",
+    "CaptureRow",
+    "Case",
+    "CaseAd",
+    "ChainHead",
+    "Conclusion",
+    "DeadLetter",
+    "Decision",
+    "DueRun",
+    "Event",
+    "EvidenceFile",
+    "Job",
+    "Lease",
+    "Outbox",
+    "Recheck",
+    "Referral",
+    "Role",
+    "Run",
+    "Schedule",
+    "Sighting",
+    "SiteRow",
+    "State",
+    "Tie",
+    "User",
+]
