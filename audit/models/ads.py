@@ -83,9 +83,14 @@ class AdVersion(models.Model):
     publisher = models.TextField(blank=True, default="")
     published_on = models.CharField(max_length=10, blank=True, default="")
     fetched_at = models.DateTimeField()
+    extractor_version = models.CharField(max_length=20, default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ad", "capture"], name="ad_version_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ad", "capture", "extractor_version"], name="ad_version_once"
+            )
+        ]
 
 
 class Sighting(models.Model):
