@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from audit.models.append_only import AppendOnly
+
 
 class EvidenceFile(models.Model):
     """One closed WARC; `next_offset` is the cursor of ingest, committed with its batch."""
@@ -104,7 +106,7 @@ class Sighting(models.Model):
         constraints = [models.UniqueConstraint(fields=["ad", "capture"], name="sighting_once")]
 
 
-class AssessmentRow(models.Model):
+class AssessmentRow(AppendOnly):
     """One machine opinion of one version; append-only. `payload` is `Assessment.to_dict()`."""
 
     version = models.ForeignKey(AdVersion, on_delete=models.PROTECT, related_name="assessments")

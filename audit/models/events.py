@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from audit.models.append_only import AppendOnly
 
-class Event(models.Model):
+
+class Event(AppendOnly):
     """One line of the log; `hash` is over the canonical JSON of the other fields."""
 
     seq = models.BigIntegerField(unique=True)
@@ -16,6 +18,9 @@ class Event(models.Model):
     details = models.JSONField(default=dict)
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["object_type", "object_id"], name="event_object")]
 
 
 class ChainHead(models.Model):

@@ -1,0 +1,91 @@
+"""Making users: one role each, a region scope, and a password that is shown once."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+
+from audit import events, regions
+from audit.database import writing
+from audit.errors import PolicyError, StoreError
+from audit.models import Role, User
+
+MIN_PASSWORD_CHARS = 10
+_RANDOM_BYTES = 12
+
+
+def _check_codes(codes: Sequence[str]) -> None:
+    for code in codes:
+        if not regions.is_code(code):
+            raise PolicyError(
+                f"Region '{code}': expected a code of 6 digits (9 or 12 for streets and villages)"
+                " as text, such as 150100."
+            )
+
+
+def _check_name(name: str) -> None:
+    try:
+        UnicodeUsernameValidator()(name)
+    except ValidationError:
+        raise PolicyError(
+            f"User name {name!r}: use letters, digits and @ . + - _ only, without blanks."
+        ) from None
+    if len(name) > 150:
+        raise PolicyError(f"User name has {len(name)} characters, at most 150 are possible.")
+    if User.objects.filter(username__iexact=name).exists():
+        raise PolicyError(f"User '{name}' exists already. Choose another name.")
+
+
+def create_user(
+    name: str,
+    *,
+    role: str,
+    region: str = "",
+    grants: Sequence[str] = (),
+    password: str | None = None,
+    actor: str = "system",
+) -> str:
+    """Make a user and return the password: the one given, or a random one to be shown once.
+
+    Raises:
+        PolicyError: name taken or malformed, unknown role or region, password too short.
+    """
+    if role not in Role.values:
+        raise PolicyError(f"Role '{role}': expected one of {', '.join(Role.values)}.")
+    _check_codes([*([region] if region else []), *grants])
+    if password is not None and len(password) < MIN_PASSWORD_CHARS:
+        raise PolicyError(
+            f"The password has {len(password)} characters, at least {MIN_PASSWORD_CHARS} needed."
+        )
+    chosen = password if password is not None else secrets.token_urlsafe(_RANDOM_BYTES)
+    with writing():
+        _check_name(name)
+        user = User(username=name, role=role, region=region, grants=list(grants))
+        user.date_joined = datetime.now(UTC)
+        user.set_password(chosen)
+        user.save()
+        events.append(
+            actor=actor,
+            action="user.add",
+            object_type="user",
+            object_id=str(user.pk),
+            details={"name": name, "role": role, "region": region, "grants": list(grants)},
+        )
+    return chosen
+
+
+def find_user(name: str) -> User:
+    """Return the active user of that name.
+
+    Raises:
+        StoreError: there is none.
+    """
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise StoreError(
+            f"User '{name}': no such user. 'jianwei user list' shows them;"
+            " 'jianwei user add' makes one."
+        )
+    return user
