@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-
 from audit.casework import open_or_update_cases
+from audit.database import writing
 from audit.models import Ad, AdVersion, AssessmentRow
 from audit.outbox import enqueue_ad
 from classifier.assess import Classifier
@@ -119,7 +118,7 @@ def _judge_batch(ads: Sequence[Ad], context: SiteContext | None, classifier: Cla
     result = Judged(ads=len(judged))
     now = datetime.now(UTC)
     changed: list[Ad] = []
-    with transaction.atomic():
+    with writing():
         for ad, version, opinion in judged:
             was_flagged = ad.assessment is not None and ad.assessment.needs_review
             result.flagged += opinion.needs_review

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from audit import config
 from audit.assessing import Judged, judge_site
+from audit.database import writing
 from audit.drain import DrainReport, drain
 from audit.errors import IngestError
 from audit.evidence_files import leased, register_new_files
@@ -193,7 +192,7 @@ def _batches(
 
 
 def _commit(row: EvidenceFile, seen: Sequence[Seen], next_offset: int) -> BatchCounts:
-    with transaction.atomic():
+    with writing():
         counts = write_batch(seen, row)
         EvidenceFile.objects.filter(pk=row.pk).update(next_offset=next_offset)
     return counts
