@@ -19,3 +19,11 @@ class EvidenceError(CrawlerError):
 
 class BlockedAddressError(CrawlerError):
     """netguard refused an address; the request fails and is counted."""
+
+
+class OverCapError(CrawlerError):
+    """A body is larger than the cap; the page is skipped, the run goes on."""
+
+
+class RunError(CrawlerError):
+    """A run cannot start or go on: no contact, another process on it, other sites, no such run."""
