@@ -1,0 +1,153 @@
+"""A search on the embedded engine: the request as a tantivy query, its hits in our order."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tantivy import FieldType, Occur, Query
+
+from audit.analysis import term_grams
+from audit.errors import QueryError
+from audit.index.base import (
+    FACET_BUCKETS,
+    FACETS,
+    SORT_FIELDS,
+    TITLE_BOOST,
+    Clause,
+    SearchRequest,
+    SearchResult,
+    cut_facet,
+)
+from audit.sort_keys import sequence_of
+
+
+def search(searcher: Any, schema: Any, request: SearchRequest) -> SearchResult:
+    """Find documents.
+
+    Raises:
+        QueryError: the cursor is not one of this engine's.
+    """
+    found = _matching(searcher, schema, request)
+    words = request.ranking_words()
+    total = int(searcher.search(found, limit=1, count=True).count)
+    if request.sort == "relevance" and words:
+        values, sequences, cursor = _by_relevance(searcher, schema, found, request)
+    else:
+        values, sequences, cursor = _by_key(searcher, schema, found, request)
+    return SearchResult(
+        total=total,
+        sequences=tuple(sequences),
+        sort_values=tuple(values),
+        facets=_facets(searcher, found, request),
+        cursor=cursor,
+    )
+
+
+def _matching(searcher: Any, schema: Any, request: SearchRequest) -> Any:
+    parts: list[tuple[Any, Any]] = [
+        (Occur.MustNot if clause.excluded else Occur.Must, _clause(searcher, schema, clause))
+        for clause in request.clauses
+    ]
+    for path, values in request.filters.items():
+        parts.append((Occur.Must, Query.term_set_query(schema, path, list(values))))
+    if request.since_key is not None or request.until_key is not None:
+        parts.append(
+            (
+                Occur.Must,
+                _key_range(schema, SORT_FIELDS["time"], request.since_key, request.until_key),
+            )
+        )
+    if all(occur == Occur.MustNot for occur, _ in parts):
+        parts.append((Occur.Must, Query.all_query()))
+    return Query.const_score_query(Query.boolean_query(parts), 0.0)
+
+
+def _key_range(schema: Any, path: str, least: int | None, below: int | None) -> Any:
+    return Query.range_query(
+        schema, path, FieldType.Integer, least, below, include_lower=True, include_upper=False
+    )
+
+
+def _clause(searcher: Any, schema: Any, clause: Clause) -> Any:
+    pairs = term_grams(clause.term.text)
+    ways = []
+    for path in ("ad.grams", "ad.grams_decoded"):
+        if len(pairs) > 1:
+            ways.append(Query.phrase_query(schema, path, pairs))
+        elif pairs:
+            ways.append(Query.term_query(schema, path, pairs[0]))
+        else:
+            starting = searcher.terms_with_prefix(path, clause.term.text)
+            ways.append(Query.term_set_query(schema, path, [term for term, _ in starting]))
+    if clause.contacts:
+        ways.append(Query.term_set_query(schema, "ad.contacts", list(clause.contacts)))
+    return Query.boolean_query([(Occur.Should, way) for way in ways])
+
+
+def _by_key(
+    searcher: Any, schema: Any, found: Any, request: SearchRequest
+) -> tuple[list[int], list[int], str | None]:
+    path = SORT_FIELDS.get(request.sort, SORT_FIELDS["risk"])
+    if request.cursor is not None:
+        below = _number(request.cursor, "key")
+        found = found.and_must_match(_key_range(schema, path, None, below))
+    hits = searcher.search(found, limit=max(1, request.limit), count=False, order_by_field=path)
+    keys = [int(key) for key, _ in hits.hits[: request.limit]]
+    cursor = f"key:{keys[-1]}" if keys and len(keys) == request.limit else None
+    return keys, [sequence_of(key) for key in keys], cursor
+
+
+def _by_relevance(
+    searcher: Any, schema: Any, found: Any, request: SearchRequest
+) -> tuple[list[float], list[int], str | None]:
+    """Order by score, then by risk key.
+
+    tantivy orders equal scores by where they lie, so the page is taken from a list that ends
+    with a whole group of equal scores.
+    """
+    scored = Query.boolean_query([(Occur.Must, found), *_ranking(schema, request)])
+    start = _number(request.cursor, "offset") if request.cursor is not None else 0
+    wanted = start + max(1, request.limit)
+    limit = wanted + 1
+    while True:
+        hits = searcher.search(scored, limit=limit, count=False).hits
+        if len(hits) < limit or hits[wanted - 1][0] > hits[-1][0]:
+            break
+        limit *= 4
+    keys = searcher.fast_field_values(SORT_FIELDS["risk"], [address for _, address in hits])
+    ordered = sorted(
+        ((float(score), int(key)) for (score, _), key in zip(hits, keys, strict=True)), reverse=True
+    )
+    page = ordered[start : start + request.limit]
+    cursor = f"offset:{start + len(page)}" if len(ordered) > start + len(page) and page else None
+    return [score for score, _ in page], [sequence_of(key) for _, key in page], cursor
+
+
+def _ranking(schema: Any, request: SearchRequest) -> list[tuple[Any, Any]]:
+    parts = []
+    for word in request.ranking_words():
+        title = Query.term_query(schema, "ad.title_words", word, "freq")
+        parts.append((Occur.Should, Query.boost_query(title, TITLE_BOOST)))
+        parts.append((Occur.Should, Query.term_query(schema, "ad.words", word, "freq")))
+    return parts
+
+
+def _facets(searcher: Any, found: Any, request: SearchRequest) -> Mapping[str, Mapping[str, int]]:
+    if not request.facets:
+        return {}
+    asked = {
+        name: {"terms": {"field": FACETS[name], "size": FACET_BUCKETS}} for name in request.facets
+    }
+    answer = searcher.aggregate(found, asked)
+    return {
+        name: cut_facet({row["key"]: row["doc_count"] for row in answer[name]["buckets"]})
+        for name in request.facets
+    }
+
+
+def _number(cursor: str, kind: str) -> int:
+    name, _, number = cursor.partition(":")
+    if name != kind or not number.isdecimal():
+        raise QueryError(
+            f"cursor {cursor!r}: expected one that the same search returned. Start again without."
+        )
+    return int(number)
