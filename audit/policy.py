@@ -172,3 +172,21 @@ def allowed(user: User, action: str, case: Case, *, now: datetime | None = None)
         check = _CHECKS.get(condition)
         if check is not None:
             check(attempt)
+
+
+def may_be_assigned(user: User, case: Case, region: str) -> None:
+    """Check that a person can work on a case that is to be theirs, once it has that region.
+
+    Raises:
+        PolicyError: why not.
+    """
+    who = load_transitions().actions["claim"].who
+    what = f"Case {case.pk}: it cannot be assigned to '{user.username}'"
+    if not user.is_active or user.role not in who:
+        raise PolicyError(f"{what}: that needs an active {' or '.join(who)}. Choose another.")
+    if not region:
+        raise PolicyError(f"{what}: the case has no region yet. Give one with '--region'.")
+    if not in_region(user, region):
+        raise PolicyError(f"{what}: their region does not cover {region}. Choose another.")
+    if is_tied(user, case):
+        raise PolicyError(f"{what}: they declared a tie to it. Choose another.")
