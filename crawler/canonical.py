@@ -24,14 +24,18 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 # Escaped beyond the standard's sets: what wget or Scrapy escape on the wire, so that one page
 # saved by either has one address.
 _UNSAFE_IN_PATH = re.compile(r"[^!$&-;=@A-Z_a-z~%]")
-_UNSAFE_IN_QUERY = re.compile(r"[^!$&(-;=?@A-Z\[\]_a-z~%]")
+_UNSAFE_IN_QUERY = re.compile(r"[^!$&(-;=?@A-Z_a-z~%]")
 _HOST_REFUSED = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 
 # An address that needs no rewriting, only a look at its parameters: most links of most pages.
 # Ports that may be a default one, and WeChat, take the long way.
 _PLAIN = re.compile(
     r"https?://[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?(?::(?!80/|443/)[1-9]\d{0,3}|:[1-5]\d{4})?"
-    r"/[!$&-:=@A-Z_a-z~]*(?:\?([!$&(-:;=?@A-Z\[\]_a-z~]+))?"
+    r"/[!$&-:=@A-Z_a-z~]*(?:\?([!$&(-:;=?@A-Z_a-z~]+))?"
+)
+# A path, of a folder or of the root, that only has to be put behind its base.
+_PLAIN_REFERENCE = re.compile(
+    r"/(?:[!$&-.0-:=@A-Z_a-z~][!$&-:=@A-Z_a-z~]{0,2000})?|[0-9A-Z_a-z~-][!$&-9=@A-Z_a-z~]{0,2000}"
 )
 _BLANKS = "".join(map(chr, range(33)))  # C0 controls and the space
 _MARKED = re.compile(r"[\t\n\r\\]")
@@ -67,6 +71,9 @@ def canonical_url(url: str, base: str | None = None) -> str:
         CrawlerError: not an http(s) address, or one that no browser would open.
     """
     if base is not None:
+        if _PLAIN_REFERENCE.fullmatch(url) and "/." not in url:
+            _, origin, folder = _base_pieces(base)
+            return origin + url if url[0] == "/" else origin + folder + url
         url = _join(base, url)
     if _is_plain(url):
         return url
@@ -107,9 +114,9 @@ def _refused(url: str, why: str) -> CrawlerError:
 
 @lru_cache(maxsize=64)
 def _base_pieces(base: str) -> tuple[str, str, str]:
-    """Return scheme, origin and canonical path of a base address."""
-    parts = _split(base)
-    return parts.scheme, f"{parts.scheme}://{parts.netloc}", _path(parts.path)
+    """Return scheme, origin and folder (from slash to slash) of a base address."""
+    parts = urlsplit(canonical_url(base))
+    return parts.scheme, f"{parts.scheme}://{parts.netloc}", parts.path[: parts.path.rfind("/") + 1]
 
 
 def _join(base: str, reference: str) -> str:
@@ -117,16 +124,16 @@ def _join(base: str, reference: str) -> str:
     reference = _cleaned(reference)
     if _SCHEME.match(reference):
         return reference
-    scheme, origin, path = _base_pieces(base)
+    scheme, origin, folder = _base_pieces(base)
     if reference.startswith("//"):
         return f"{scheme}:{reference}"
     if reference.startswith("/"):
         return origin + reference
     if reference.startswith("?"):
-        return origin + path + reference
+        return canonical_url(base).partition("?")[0] + reference
     if not reference or reference.startswith("#"):
         return base
-    return origin + path[: path.rfind("/") + 1] + reference
+    return origin + folder + reference
 
 
 def _cleaned(url: str) -> str:

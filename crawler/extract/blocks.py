@@ -4,6 +4,7 @@ A block is what a reader sees as one line or paragraph. Inline formatting never 
 a line break does. Blanks are squeezed inside a block, blocks are joined by newlines.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -25,12 +26,13 @@ _BLOCKS = (
     "select summary table tbody td textarea tfoot th thead tr ul xmp br"
 )
 _LINED = "pre textarea listing xmp plaintext"  # a newline in the source is one on the page
-_CONTAINERS = "div ul ol dl section table tr td header nav footer aside form p span main article"
+_CONTAINERS = "div ul ol dl section table tr td header nav footer aside form main article"
 _KINDS: dict[BlockKind, str] = {
     "heading": "h1 h2 h3 h4 h5 h6",
     "item": "li dt dd option",
     "cell": "td th caption",
 }
+_BUTTON_TYPES = frozenset(("button", "submit", "reset"))
 # A paragraph as long as this is read, not clicked, whatever its container is called.
 _MAX_NAV_CHARS = 80
 # A table cell that holds more than a value lays out the page: its text is paragraphs.
@@ -52,22 +54,23 @@ class _Tags(NamedTuple):
     text: int
     skipped: frozenset[int]
     blocks: frozenset[int]
+    telling: frozenset[int]  # those that may change what the text inside them is
     lined: frozenset[int]
     containers: frozenset[int]
     kinds: dict[int, BlockKind]
     regions: dict[int, Region]
     cells: frozenset[int]
-    separated: frozenset[int]
+    inline_with_care: frozenset[int]
     input: int
 
 
-class _Frame(NamedTuple):
-    node: LexborNode
-    kind: BlockKind
-    region: Region | None
-    is_block: bool
-    is_lined: bool
-    cell: int
+class _Place(NamedTuple):
+    """Where a text stands: what its block is, as the elements around it say."""
+
+    kind: BlockKind = "para"
+    region: Region | None = None
+    is_lined: bool = False
+    cell: int = 0
 
 
 @cache
@@ -75,17 +78,20 @@ def _tags() -> _Tags:
     def ids(names: Iterable[str]) -> frozenset[int]:
         return frozenset(create_tag(name).tag_id for name in names)
 
-    text = LexborHTMLParser("x").body.first_child
+    text = LexborHTMLParser("x").css_first("body").first_child
+    kinds = {tag: kind for kind, names in _KINDS.items() for tag in ids(names.split())}
+    lined, containers = ids(_LINED.split()), ids(_CONTAINERS.split())
     return _Tags(
         text=text.tag_id,
         skipped=ids(_SKIPPED.split()),
         blocks=ids(_BLOCKS.split()),
-        lined=ids(_LINED.split()),
-        containers=ids(_CONTAINERS.split()),
-        kinds={tag: kind for kind, names in _KINDS.items() for tag in ids(names.split())},
+        telling=lined | containers | ids(REGION_TAGS) | frozenset(kinds),
+        lined=lined,
+        containers=containers,
+        kinds=kinds,
         regions={create_tag(name).tag_id: region for name, region in REGION_TAGS.items()},
         cells=ids(["td", "th"]),
-        separated=ids(["a", "button"]),
+        inline_with_care=ids(["a", "button", "input"]),
         input=create_tag("input").tag_id,
     )
 
@@ -93,27 +99,37 @@ def _tags() -> _Tags:
 class _Writer:
     """Collects inline pieces into blocks; knows nothing of the tree."""
 
+    __slots__ = ("pieces", "places", "texts")
+
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.texts: list[str] = []
-        self.marks: list[tuple[BlockKind, Region | None, int]] = []
+        self.places: list[_Place] = []
 
-    def end_block(self, kind: BlockKind, region: Region | None, cell: int) -> None:
-        if not self.pieces:
-            return
-        text = " ".join("".join(self.pieces).split())
-        self.pieces.clear()
+    def end_block(self, place: _Place) -> None:
+        pieces = self.pieces
+        text = " ".join((pieces[0] if len(pieces) == 1 else "".join(pieces)).split())
+        pieces.clear()
         if text:
             self.texts.append(text)
-            self.marks.append((kind, region, cell))
+            self.places.append(place)
+
+    def add_text(self, text: str, place: _Place) -> None:
+        if not place.is_lined:
+            self.pieces.append(text)
+            return
+        for number, line in enumerate(text.split("\n")):
+            if number and self.pieces:
+                self.end_block(place)
+            self.pieces.append(line)
 
     def walked(self) -> Walked:
         layout = self._layout_cells()
         blocks = []
         start = 0
-        for text, (kind, region, cell) in zip(self.texts, self.marks, strict=True):
+        for text, (kind, region, _, cell) in zip(self.texts, self.places, strict=True):
             end = start + len(text)
-            if region == "footer" or (region == "nav" and len(text) <= _MAX_NAV_CHARS):
+            if region == "footer" or (region == "nav" and end - start <= _MAX_NAV_CHARS):
                 blocks.append(Block(start=start, end=end, kind=region, main=False))
             else:
                 kind = "para" if kind == "cell" and cell in layout else kind
@@ -122,11 +138,12 @@ class _Writer:
         return Walked(text="\n".join(self.texts), blocks=tuple(blocks))
 
     def _layout_cells(self) -> set[int]:
-        counts: dict[int, int] = {}
-        sizes: dict[int, int] = {}
-        for text, (_, _, cell) in zip(self.texts, self.marks, strict=True):
-            counts[cell] = counts.get(cell, 0) + 1
-            sizes[cell] = sizes.get(cell, 0) + len(text)
+        counts: Counter[int] = Counter()
+        sizes: Counter[int] = Counter()
+        for text, place in zip(self.texts, self.places, strict=True):
+            if place.cell:
+                counts[place.cell] += 1
+                sizes[place.cell] += len(text)
         return {
             cell
             for cell, count in counts.items()
@@ -135,79 +152,69 @@ class _Writer:
 
 
 def walk(root: LexborNode, *, hidden: frozenset[int] = frozenset()) -> Walked:
-    """Return the visible text below `root`; `hidden` holds the `mem_id` of hidden elements."""
-    tags, writer = _tags(), _Writer()
-    frame = _Frame(root, "para", None, True, False, 0)
-    stack: list[_Frame] = [frame]
-    node, cells = root.first_child, 0
+    """Return the visible text below `root`; `hidden` holds the `mem_id` of hidden elements.
+
+    Without recursion, and with the parser's integers in local names: this is the hot path.
+    """
+    tags = _tags()
+    text_tag, skipped_tags, block_tags, telling_tags = tags[:4]
+    writer = _Writer()
+    pieces, add_text = writer.pieces, writer.add_text
+    place = _Place()
+    stack: list[tuple[LexborNode, _Place, bool]] = [(root, place, True)]
+    node = root.first_child
     while True:
         if node is None:
-            if frame.is_block:
-                writer.end_block(frame.kind, frame.region, frame.cell)
-            stack.pop()
+            node, place_inside, is_block = stack.pop()
+            if is_block and pieces:
+                writer.end_block(place_inside)
             if not stack:
                 return writer.walked()
-            node, frame = frame.node.next, stack[-1]
+            place = stack[-1][1]
+            node = node.next
             continue
         tag = node.tag_id
-        if tag == tags.text:
-            _add_text(writer, node.text_content or "", frame)
-        elif tag in tags.skipped or (hidden and node.mem_id in hidden):
-            pass
-        else:
-            is_block = tag in tags.blocks
+        if tag == text_tag:
+            add_text(node.text_content or "", place)
+        elif tag not in skipped_tags and not (hidden and node.mem_id in hidden):
+            is_block = tag in block_tags
             if is_block:
-                writer.end_block(frame.kind, frame.region, frame.cell)
-            elif writer.pieces and tag in tags.separated and _follows_its_like(node, tag):
-                writer.pieces.append(" ")
+                if pieces:
+                    writer.end_block(place)
+            elif tag in tags.inline_with_care:
+                _add_inline(pieces, node, tag, tags)
             child = node.first_child
             if child is not None:
-                cells += tag in tags.cells
-                frame = _entered(node, tag, frame, is_block=is_block, cells=cells, tags=tags)
-                stack.append(frame)
+                if tag in telling_tags:
+                    place = _place_inside(node, tag, place, tags)
+                stack.append((node, place, is_block))
                 node = child
                 continue
-            if tag == tags.input:
-                _add_button(writer, node)
         node = node.next
 
 
-def _add_text(writer: _Writer, text: str, frame: _Frame) -> None:
-    if not frame.is_lined or "\n" not in text:
-        writer.pieces.append(text)
-        return
-    for number, line in enumerate(text.split("\n")):
-        if number:
-            writer.end_block(frame.kind, frame.region, frame.cell)
-        writer.pieces.append(line)
+def _add_inline(pieces: list[str], node: LexborNode, tag: int, tags: _Tags) -> None:
+    """Add a button's label; part a link from the link right before it: two entries of a menu."""
+    if tag == tags.input:
+        attributes = node.attributes
+        if (attributes.get("type") or "").lower() in _BUTTON_TYPES:
+            pieces.append(f" {attributes.get('value') or ''} ")
+    elif pieces:
+        before = node.prev
+        if before is not None and before.tag_id == tag:
+            pieces.append(" ")
 
 
-def _follows_its_like(node: LexborNode, tag: int) -> bool:
-    """Say whether a link stands right after a link: two entries of a menu, not one word."""
-    before = node.prev
-    return before is not None and before.tag_id == tag
-
-
-def _add_button(writer: _Writer, node: LexborNode) -> None:
-    attributes = node.attributes
-    if (attributes.get("type") or "").lower() in {"button", "submit", "reset"}:
-        writer.pieces.append(f" {attributes.get('value') or ''} ")
-
-
-def _entered(
-    node: LexborNode, tag: int, parent: _Frame, *, is_block: bool, cells: int, tags: _Tags
-) -> _Frame:
-    kind: BlockKind = tags.kinds.get(tag) or parent.kind
-    region = parent.region
+def _place_inside(node: LexborNode, tag: int, place: _Place, tags: _Tags) -> _Place:
+    region = place.region
     if region is None:
         region = tags.regions.get(tag)
         if region is None and tag in tags.containers:
             region = named_region(node.attributes)
-    return _Frame(
-        node,
-        kind,
+    is_cell = tag in tags.cells
+    return _Place(
+        tags.kinds.get(tag, place.kind),
         region,
-        is_block,
-        parent.is_lined or tag in tags.lined,
-        cells if tag in tags.cells else parent.cell,
+        place.is_lined or tag in tags.lined,
+        node.mem_id if is_cell else place.cell,
     )

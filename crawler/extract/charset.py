@@ -28,6 +28,9 @@ _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE
 _CHINESE = ("gb18030", "big5hkscs")
 _FAMILY = {"gbk": "gb18030", "gb2312": "gb18030", "big5": "big5hkscs"}
 _DETECTOR_BYTES = 65_536
+_MARKED = re.compile(r"[^\x00-\x7f]")
+_HIGH = re.compile("[\u2000-\ufffc\U00010000-\U0010ffff]")  # neither Latin nor the replacement
+_COMMON = re.compile("[\u4e00-\u9fff\u2000-\u33ff\uff00-\uffef\u00b7\u00a0\u00d7\u00b0]")
 # Of a page that is UTF-8 but for damage, at least this many characters per damaged one are sound.
 # Text in a legacy charset read as UTF-8 has next to no sound characters beyond U+2000.
 _SOUND_PER_BAD = 3
@@ -54,7 +57,7 @@ def decode(body: bytes, *, content_type: str) -> Decoded:
         return _replacing(body, wide, "bytes (utf-16 without mark)")
     declared = _declared(body, content_type)
     utf_8 = _strict(body, "utf-8")
-    if utf_8 is not None and (_is_cjk_utf_8(utf_8) or not declared):
+    if utf_8 is not None and (not declared or declared[0][1] == "utf-8" or _is_cjk_utf_8(utf_8)):
         return Decoded(text=utf_8, charset="utf-8", how=_who("utf-8", declared))
     believed = [entry for entry in declared if not _is_servers_default(entry[1], body)]
     for origin, codec in believed:
@@ -130,18 +133,9 @@ def _utf_16_without_mark(body: bytes) -> str | None:
     return "utf-16-le" if low_first > high_first else "utf-16-be"
 
 
-def _beyond_latin(text: str) -> tuple[int, int]:
-    """Count the characters beyond ASCII, and those of them beyond U+2000 and sound."""
-    marks = [character for character in text if character > "\x7f"]
-    return len(marks), sum(character >= "\u2000" and character != "\ufffd" for character in marks)
-
-
 def _is_cjk_utf_8(text: str) -> bool:
     """Tell UTF-8 from a legacy charset that happens to be valid UTF-8 (two-byte sequences)."""
-    if text.isascii():
-        return False
-    marks, high = _beyond_latin(text)
-    return high * 2 > marks
+    return len(_HIGH.findall(text)) * 2 > len(_MARKED.findall(text))
 
 
 def _is_servers_default(codec: str, body: bytes) -> bool:
@@ -153,12 +147,12 @@ def _damaged(body: bytes, declared: list[tuple[str, str]]) -> Decoded | None:
     """Decode UTF-8, or what was declared, when but a few bytes are bad."""
     utf_8 = body.decode("utf-8", errors="replace")
     bad = utf_8.count("\ufffd")
-    if _beyond_latin(utf_8)[1] >= bad * _SOUND_PER_BAD:
+    if len(_HIGH.findall(utf_8)) >= bad * _SOUND_PER_BAD:
         return _replacing(body, "utf-8", _who("utf-8", declared))
     for origin, codec in declared:
         decoded = _replacing(body, codec, origin)
-        marks, _ = _beyond_latin(decoded.text)
-        if decoded.text.count("\ufffd") <= marks * _MAX_BAD_SHARE:
+        marked = len(_MARKED.findall(decoded.text))
+        if decoded.text.count("\ufffd") <= marked * _MAX_BAD_SHARE:
             return decoded
     return None
 
@@ -169,23 +163,13 @@ def _chinese(body: bytes) -> str | None:
     for codec in _CHINESE:
         text = _strict(body, codec)
         if text is not None:
-            marks = [character for character in text if character > "\x7f"]
-            common = sum(_is_common(character) for character in marks)
-            if common * 10 >= len(marks) * 9:
+            common = len(_COMMON.findall(text))
+            if common * 10 >= len(_MARKED.findall(text)) * 9:
                 fitting.append(codec)
     if len(fitting) < 2:
         return fitting[0] if fitting else None
     guess = _codec(detect_encoding(body[:_DETECTOR_BYTES]))
     return guess if guess in fitting else fitting[0]
-
-
-def _is_common(character: str) -> bool:
-    return (
-        "\u4e00" <= character <= "\u9fff"
-        or "\u2000" <= character <= "\u33ff"
-        or "\uff00" <= character <= "\uffef"
-        or character in "\u00b7\u00a0\u00d7\u00b0"
-    )
 
 
 def _detected(body: bytes, declared: list[tuple[str, str]]) -> Decoded:

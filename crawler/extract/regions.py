@@ -32,7 +32,6 @@ _CONTENT_WORDS = frozenset(("content", "article", "detail", "body", "text", "pag
 _PIECES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _MAX_NAME_CHARS = 100
 
-_MAY_HIDE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden\b", re.IGNORECASE)
 _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE
 )
@@ -62,14 +61,12 @@ def _region_of_names(names: str) -> Region | None:
     return None
 
 
-def hidden_elements(root: LexborNode, html: str) -> frozenset[int]:
+def hidden_elements(root: LexborNode) -> frozenset[int]:
     """Return the `mem_id` of the elements that inline style or attribute hides from sight.
 
     `aria-hidden` is not among them: it hides from screen readers only, and an ad must not be
     able to hide from us what every eye sees.
     """
-    if not _MAY_HIDE.search(html):
-        return frozenset()
     return frozenset(
         node.mem_id for node in root.css("[style], [hidden]") if _is_hidden(node.attributes)
     )

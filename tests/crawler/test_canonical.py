@@ -1,3 +1,5 @@
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +141,18 @@ def test_canonical_url_is_idempotent(url: str) -> None:
 def test_canonical_url_survives_what_scrapy_sends(url: str) -> None:
     once = canonical_url(url)
     assert canonical_url(safe_url_string(once)) == once
+
+
+@given(st.lists(_PIECES, max_size=8).map("".join))
+def test_canonical_url_of_a_reference_is_that_of_its_resolved_form(reference: str) -> None:
+    base = "http://h:8810/a/b/c?d"
+    try:
+        expected = canonical_url(urljoin(base, reference.strip()))
+    except (CrawlerError, ValueError):
+        return
+    # Where urljoin does not do what browsers do: back-slashes, empty segments, a bare fragment.
+    if not any(mark in reference for mark in ("\\", "//", "#")):
+        assert canonical_url(reference, base) == expected
 
 
 @given(st.text(max_size=60))
