@@ -5,7 +5,6 @@ The dataclasses are the document's shape; `index_mappings/ads.json` has the same
 """
 
 import logging
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +12,9 @@ from zoneinfo import ZoneInfo
 from audit.analysis import MAX_CHARS, Tokens, analyse
 from audit.keys import contact_hash
 from audit.models import Ad, AssessmentRow, CaseAd
-from audit.personal import ContactSpan, contact_spans
+from audit.personal import contact_spans, spans_in
 from audit.regions import load_zones
 from audit.sort_keys import risk_key, time_key
-from classifier.records import Span
 
 log = logging.getLogger(__name__)
 
@@ -125,8 +123,8 @@ def _ad_fields(ad: Ad) -> AdFields:
             extra={"ad_id": ad.ad_id, "chars": len(version.text), "max_chars": MAX_CHARS},
         )
     contacts = contact_spans(ad.assessment)
-    title = analyse(version.title, masked=_spans(contacts, "title"))
-    text = analyse(version.text, masked=_spans(contacts, "text"))
+    title = analyse(version.title, masked=spans_in("title", contacts))
+    text = analyse(version.text, masked=spans_in("text", contacts))
     risk = ad.assessment.risk if ad.assessment else 0.0
     return AdFields(
         ad_id=ad.ad_id,
@@ -156,10 +154,6 @@ def _grams(title: Tokens, text: Tokens) -> dict[str, str]:
         "grams": f"{title.grams} {text.grams}".strip(),
         "grams_decoded": f"{title.grams_decoded} {text.grams_decoded}".strip(),
     }
-
-
-def _spans(contacts: Iterable[ContactSpan], field: str) -> Sequence[Span]:
-    return [contact.span for contact in contacts if contact.span.field == field]
 
 
 def _assessment_fields(row: AssessmentRow | None) -> AssessmentFields:

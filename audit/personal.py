@@ -28,6 +28,11 @@ def contact_spans(assessment: AssessmentRow | None) -> tuple[ContactSpan, ...]:
     )
 
 
+def spans_in(field: str, contacts: Iterable[ContactSpan]) -> list[Span]:
+    """Return the spans of those contacts that stand in the title, or in the text."""
+    return [contact.span for contact in contacts if contact.span.field == field]
+
+
 def hide(text: str, spans: Iterable[Span]) -> str:
     """Put one mark for each character of the spans, so that offsets still hold."""
     for span in spans:

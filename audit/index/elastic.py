@@ -109,6 +109,11 @@ class ElasticEngine:
                 is_alias=False,
                 on_progress=on_progress,
             )
+            if busy := next((error for error in errors if error.retry), None):
+                raise IndexEngineError(
+                    f"search server {self._where}: rebuilding: it stayed too busy "
+                    f"({busy.reason}). The old index stays in use; try again later."
+                )
             interval = self._mapping.body["settings"]["index"]["refresh_interval"]
             self._client.indices.put_settings(
                 index=physical, settings={"refresh_interval": interval}

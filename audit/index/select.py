@@ -1,5 +1,7 @@
 """The engine that the settings ask for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from audit import config
@@ -36,6 +38,19 @@ def engine() -> Engine:
         **_authority(),
     )
     return ElasticEngine(client, mapping, prefix=prefix, timeout_seconds=timeout_seconds)
+
+
+@contextmanager
+def opened_engine(using: Engine | None = None) -> Iterator[Engine]:
+    """Give `using`, which stays open, or else a new engine for the block."""
+    if using is not None:
+        yield using
+        return
+    opened = engine()
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 def _hosts() -> list[str]:

@@ -1,0 +1,128 @@
+"""Where a text shows what was asked for: spans of the original characters, and a snippet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from audit.analysis import FormName, Segment, segments
+from audit.personal import hide
+from classifier.normalise import to_raw_span
+from classifier.records import Decoding, Normalised, Span
+
+SNIPPET_CHARS = 120
+CHARS_BEFORE = 30
+ELLIPSIS = "…"
+# One letter searched in a long page would mark it all; a reader needs the first ones.
+MAX_HIGHLIGHTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Highlight:
+    """A stretch of the ad's text, half-open, in code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Highlights:
+    """Stretches in order, not overlapping, and the disguises that some were found through."""
+
+    spans: tuple[Highlight, ...]
+    decodings: tuple[Decoding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A piece of the text for a list; `text[i]` is character `offset + i` of the ad's text."""
+
+    text: str
+    offset: int
+    cut_before: bool
+    cut_after: bool
+
+    def __str__(self) -> str:
+        before, after = ELLIPSIS * self.cut_before, ELLIPSIS * self.cut_after
+        return f"{before}{self.text}{after}"
+
+
+def highlights(
+    n: Normalised,
+    terms: Iterable[str],
+    *,
+    masked: Sequence[Span] = (),
+    contacts: Iterable[Span] = (),
+) -> Highlights:
+    """Find the terms in a text as the index finds them: folded or decoded, never across lines.
+
+    Args:
+        n: the normalised text.
+        terms: searchable texts of the wanted terms (`SearchTerm.text`).
+        masked: spans of personal data, which the index does not hold.
+        contacts: those of them that were asked for by their full value.
+    """
+    wanted = list(dict.fromkeys(terms))
+    found = {(span.start, span.end) for span in contacts}
+    found |= _spans(n, "folded", segments(n, "folded", masked=masked), wanted)
+    through: set[tuple[int, int]] = set()
+    if n.decoded != n.folded:
+        decoded = _spans(n, "decoded", segments(n, "decoded", masked=masked), wanted)
+        through = {span for span in decoded - found if _is_disguised(n, span)}
+        found |= decoded
+    return Highlights(
+        spans=_merge(sorted(found))[:MAX_HIGHLIGHTS],
+        decodings=tuple(
+            one
+            for one in n.decodings
+            if any(_overlap(span, (one.span.start, one.span.end)) for span in through)
+        ),
+    )
+
+
+def _spans(
+    n: Normalised, form: FormName, found_in: Iterable[Segment], terms: Sequence[str]
+) -> set[tuple[int, int]]:
+    spans = set()
+    for segment in found_in:
+        for term in terms:
+            at = segment.text.find(term)
+            while at >= 0:
+                first, last = segment.offsets[at], segment.offsets[at + len(term) - 1]
+                spans.add(to_raw_span(n, first, last + 1, form=form))
+                if len(spans) >= MAX_HIGHLIGHTS:
+                    return spans
+                at = segment.text.find(term, at + 1)
+    return spans
+
+
+def _is_disguised(n: Normalised, span: tuple[int, int]) -> bool:
+    return any(_overlap(span, (one.span.start, one.span.end)) for one in n.decodings)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _merge(ordered: Iterable[tuple[int, int]]) -> tuple[Highlight, ...]:
+    """Join stretches that overlap; neighbours stay apart."""
+    merged: list[tuple[int, int]] = []
+    for start, end in ordered:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(Highlight(start=start, end=end) for start, end in merged)
+
+
+def snippet(text: str, *, around: int, masked: Iterable[Span] = ()) -> Snippet:
+    """Cut a piece of the text around a character; line ends become blanks, contacts marks."""
+    start = max(0, around - CHARS_BEFORE)
+    end = min(len(text), start + SNIPPET_CHARS)
+    start = max(0, min(start, end - SNIPPET_CHARS))
+    inside = [span for span in masked if span.start < end and start < span.end]
+    piece = hide(text, inside)[start:end] if inside else text[start:end]
+    return Snippet(
+        text="".join(" " if character.isspace() else character for character in piece),
+        offset=start,
+        cut_before=start > 0,
+        cut_after=end < len(text),
+    )
