@@ -1,0 +1,32 @@
+"""Find subjects written as the initials of their pinyin: SX, YW、YY, wl+hx."""
+
+import re
+from collections.abc import Iterator
+
+from classifier.replacements import Replacement
+
+SUBJECTS = {
+    "sx": "数学", "yw": "语文", "yy": "英语", "wl": "物理", "hx": "化学",
+    "sw": "生物", "ls": "历史", "dl": "地理", "zz": "政治", "zw": "作文",
+}  # fmt: skip
+# The others have too many other meanings (老师, 代理, 软件): they count beside these only.
+CLEAR = frozenset(("sx", "yw", "yy", "wl", "hx"))
+ANY = "|".join(SUBJECTS)
+TOKEN = re.compile(ANY)
+RUN = re.compile(
+    rf"(?<![a-z0-9.@_/-])(?:{ANY})(?:[、,/+&·和或\s]{{0,2}}(?:{ANY}))*(?![a-z0-9_@-]|\.[a-z0-9])"
+)
+# YY is also a live platform, SX a province on number plates, HX a product line.
+OTHER_MEANING = re.compile(
+    r"\s?(?:直播|频道|语音|平台|软件|号线|房间|集团|公司|系列|型|[::]\s?\d|\d)"
+)
+
+
+def initials(text: str) -> Iterator[Replacement]:
+    for run in RUN.finditer(text):
+        tokens = list(TOKEN.finditer(run[0]))
+        if CLEAR.isdisjoint(token[0] for token in tokens) or OTHER_MEANING.match(text, run.end()):
+            continue
+        for token in tokens:
+            start = run.start() + token.start()
+            yield Replacement(start, start + len(token[0]), SUBJECTS[token[0]], "initials")
