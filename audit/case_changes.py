@@ -17,8 +17,8 @@ from datetime import datetime
 
 from audit import events
 from audit.case_fingerprints import MAX_DISTANCE, distance, row_of
+from audit.choices import Note
 from audit.models import Ad, AssessmentRow, Case, CaseAd, CaseFingerprint, State
-from audit.models.cases import Note
 from audit.outbox import enqueue_ads
 from audit.transitions import DISMISSALS
 

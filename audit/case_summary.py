@@ -5,7 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from audit.models import Case, CaseAd, CaseLabel, Conclusion, SiteRow, State
+from audit.masking import masked_line
+from audit.models import Ad, Case, CaseAd, CaseLabel, Conclusion, SiteRow, State
 from audit.priority import priority
 
 _CHUNK = 500
@@ -61,7 +62,7 @@ def refresh(case_ids: Collection[int]) -> None:
         titles = _titles([fact.leading_ad for fact in facts.values()])
         repeats = _repeats(cases, facts)
         for pk, case in cases.items():
-            case.title = titles[facts[pk].leading_ad]
+            case.title = titles.get(facts[pk].leading_ad, "")
             _set_priority(case, facts[pk], repeats.get(pk, 0))
         Case.objects.bulk_create(
             cases.values(),
@@ -107,12 +108,11 @@ def _facts(case_ids: list[int]) -> dict[int, _Facts]:
 
 
 def _titles(ad_ids: list[int]) -> dict[int, str]:
-    rows = CaseAd.objects.filter(ad_id__in=ad_ids).values_list(
-        "ad_id", "ad__version__title", "ad__version__text"
-    )
+    ads = Ad.objects.filter(pk__in=ad_ids).select_related("version", "assessment")
     return {
-        ad: " ".join((title or text or "").split())[:_TITLE_CHARS] or "（无标题）"
-        for ad, title, text in rows
+        ad.pk: masked_line(ad.version, ad.assessment, max_chars=_TITLE_CHARS)
+        for ad in ads
+        if ad.version is not None
     }
 
 

@@ -20,6 +20,7 @@ from audit import events
 from audit.case_changes import ChangedAd, take_note
 from audit.case_fingerprints import CaseFinder, row_of
 from audit.case_summary import refresh
+from audit.choices import Note
 from audit.database import writing
 from audit.models import (
     ActorLink,
@@ -31,7 +32,6 @@ from audit.models import (
     SiteRow,
     State,
 )
-from audit.models.cases import Note
 from audit.outbox import enqueue_ads
 
 SYSTEM = "system"

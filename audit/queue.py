@@ -14,10 +14,10 @@ from django.db.models import F, Q, When
 
 from audit import config, events, policy
 from audit.case_ads import changed_since, placements, snapshot
+from audit.choices import Note
 from audit.database import writing
 from audit.errors import PolicyError
 from audit.models import AdVersion, AssessmentRow, Case, CaseAd, Conclusion, Decision, State, User
-from audit.models.cases import Note
 from audit.outbox import enqueue_ads
 from audit.queue_conclusions import check_conclusion, checked_clauses, checked_labels, outcome_of
 from audit.queue_listing import Listing, is_free, listing

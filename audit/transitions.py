@@ -7,9 +7,8 @@ from typing import Any
 
 import yaml
 
+from audit.choices import Conclusion, Role, State
 from audit.errors import ConfigError
-from audit.models.cases import Conclusion, State
-from audit.models.people import Role
 
 TABLE = Path(__file__).with_name("transitions.yml")
 

@@ -9,440 +9,958 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Actor',
+            name="Actor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('name', models.TextField()),
-                ('credit_code', models.CharField(blank=True, default='', max_length=18)),
-                ('region', models.CharField(blank=True, default='', max_length=12)),
-                ('aliases', models.JSONField(default=list)),
-                ('identifiers', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("name", models.TextField()),
+                ("credit_code", models.CharField(blank=True, default="", max_length=18)),
+                ("region", models.CharField(blank=True, default="", max_length=12)),
+                ("aliases", models.JSONField(default=list)),
+                ("identifiers", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='CaptureRow',
+            name="CaptureRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('capture_id', models.CharField(max_length=64, unique=True)),
-                ('url', models.TextField()),
-                ('final_url', models.TextField()),
-                ('fetched_at', models.DateTimeField(db_index=True)),
-                ('http_status', models.IntegerField()),
-                ('content_type', models.TextField(blank=True, default='')),
-                ('payload_digest', models.CharField(max_length=80)),
-                ('warc_offset', models.BigIntegerField()),
-                ('purpose', models.CharField(max_length=8)),
-                ('site_id', models.CharField(blank=True, default='', max_length=100)),
-                ('run_id', models.CharField(blank=True, default='', max_length=26)),
-                ('robots_allowed', models.BooleanField(null=True)),
-                ('robots_rule', models.TextField(blank=True, default='')),
-                ('screenshot_digest', models.CharField(blank=True, default='', max_length=80)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("capture_id", models.CharField(max_length=64, unique=True)),
+                ("url", models.TextField()),
+                ("final_url", models.TextField()),
+                ("fetched_at", models.DateTimeField(db_index=True)),
+                ("http_status", models.IntegerField()),
+                ("content_type", models.TextField(blank=True, default="")),
+                ("payload_digest", models.CharField(max_length=80)),
+                ("warc_offset", models.BigIntegerField()),
+                ("purpose", models.CharField(max_length=8)),
+                ("site_id", models.CharField(blank=True, default="", max_length=100)),
+                ("run_id", models.CharField(blank=True, default="", max_length=26)),
+                ("robots_allowed", models.BooleanField(null=True)),
+                ("robots_rule", models.TextField(blank=True, default="")),
+                ("screenshot_digest", models.CharField(blank=True, default="", max_length=80)),
             ],
         ),
         migrations.CreateModel(
-            name='ChainHead',
+            name="ChainHead",
             fields=[
-                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+                ("name", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(default=0)),
+                (
+                    "hash",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000",
+                        max_length=64,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target_index', models.CharField(max_length=20)),
-                ('doc_type', models.CharField(max_length=20)),
-                ('doc_id', models.CharField(max_length=64)),
-                ('revision', models.BigIntegerField()),
-                ('error', models.TextField()),
-                ('refused_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("target_index", models.CharField(max_length=20)),
+                ("doc_type", models.CharField(max_length=20)),
+                ("doc_id", models.CharField(max_length=64)),
+                ("revision", models.BigIntegerField()),
+                ("error", models.TextField()),
+                ("refused_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='EvidenceFile',
+            name="EvidenceFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('path', models.TextField(help_text='relative to the evidence folder')),
-                ('size', models.BigIntegerField()),
-                ('origin', models.CharField(help_text='crawl or import', max_length=8)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('done', 'Done'), ('damaged', 'Damaged')], default='pending', max_length=8)),
-                ('next_offset', models.BigIntegerField(default=0)),
-                ('lease_holder', models.CharField(blank=True, default='', max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True, default='')),
-                ('noted_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("path", models.TextField(help_text="relative to the evidence folder")),
+                ("size", models.BigIntegerField()),
+                ("origin", models.CharField(help_text="crawl or import", max_length=8)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("done", "Done"), ("damaged", "Damaged")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("next_offset", models.BigIntegerField(default=0)),
+                ("lease_holder", models.CharField(blank=True, default="", max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True, default="")),
+                ("noted_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('holder', models.CharField(max_length=64)),
-                ('until', models.DateTimeField()),
+                ("name", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("holder", models.CharField(max_length=64)),
+                ("until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('run_id', models.CharField(max_length=26, unique=True)),
-                ('site_ids', models.JSONField(default=list)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(max_length=10)),
-                ('counts', models.JSONField(default=dict)),
-                ('warnings', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("run_id", models.CharField(max_length=26, unique=True)),
+                ("site_ids", models.JSONField(default=list)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(max_length=10)),
+                ("counts", models.JSONField(default=dict)),
+                ("warnings", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cron', models.CharField(max_length=100)),
-                ('missed', models.CharField(max_length=10)),
-                ('overlap', models.CharField(max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cron", models.CharField(max_length=100)),
+                ("missed", models.CharField(max_length=10)),
+                ("overlap", models.CharField(max_length=10)),
             ],
         ),
         migrations.CreateModel(
-            name='SiteRow',
+            name="SiteRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site_id', models.CharField(max_length=100, unique=True)),
-                ('title', models.TextField()),
-                ('region', models.CharField(blank=True, default='', max_length=12)),
-                ('declaration', models.JSONField()),
-                ('changed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("site_id", models.CharField(max_length=100, unique=True)),
+                ("title", models.TextField()),
+                ("region", models.CharField(blank=True, default="", max_length=12)),
+                ("declaration", models.JSONField()),
+                ("changed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('role', models.CharField(choices=[('reviewer', '审核员'), ('supervisor', '复核员'), ('investigator', '调查员'), ('auditor', '审计员'), ('administrator', '管理员')], max_length=16)),
-                ('region', models.CharField(blank=True, default='', max_length=12)),
-                ('grants', models.JSONField(default=list)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                (
+                    "first_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                ),
+                (
+                    "last_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="date joined"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("reviewer", "审核员"),
+                            ("supervisor", "复核员"),
+                            ("investigator", "调查员"),
+                            ("auditor", "审计员"),
+                            ("administrator", "管理员"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("region", models.CharField(blank=True, default="", max_length=12)),
+                ("grants", models.JSONField(default=list)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Ad',
+            name="Ad",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ad_id', models.CharField(max_length=64, unique=True)),
-                ('url', models.TextField()),
-                ('host', models.CharField(db_index=True, max_length=255)),
-                ('part', models.TextField()),
-                ('site_id', models.CharField(db_index=True, max_length=100)),
-                ('region', models.CharField(blank=True, db_index=True, default='', max_length=12)),
-                ('first_seen', models.DateTimeField()),
-                ('last_seen', models.DateTimeField(db_index=True)),
-                ('live', models.BooleanField(default=True)),
-                ('revision', models.BigIntegerField(default=1)),
-                ('needs_assessment', models.BooleanField(db_index=True, default=True)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posters', to='audit.ad')),
-                ('placement_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='audit.ad')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ad_id", models.CharField(max_length=64, unique=True)),
+                ("url", models.TextField()),
+                ("host", models.CharField(db_index=True, max_length=255)),
+                ("part", models.TextField()),
+                ("site_id", models.CharField(db_index=True, max_length=100)),
+                ("region", models.CharField(blank=True, db_index=True, default="", max_length=12)),
+                ("first_seen", models.DateTimeField()),
+                ("last_seen", models.DateTimeField(db_index=True)),
+                ("live", models.BooleanField(default=True)),
+                ("revision", models.BigIntegerField(default=1)),
+                ("needs_assessment", models.BooleanField(db_index=True, default=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posters",
+                        to="audit.ad",
+                    ),
+                ),
+                (
+                    "placement_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="audit.ad",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AdVersion',
+            name="AdVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_digest', models.CharField(help_text='sha256 of title, newline, text', max_length=64)),
-                ('title', models.TextField(blank=True)),
-                ('text', models.TextField()),
-                ('blocks', models.JSONField(default=list)),
-                ('links', models.JSONField(default=list)),
-                ('images', models.JSONField(default=list)),
-                ('publisher', models.TextField(blank=True, default='')),
-                ('published_on', models.CharField(blank=True, default='', max_length=10)),
-                ('fetched_at', models.DateTimeField()),
-                ('extractor_version', models.CharField(default='', max_length=20)),
-                ('ad', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='audit.ad')),
-                ('capture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='audit.capturerow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "text_digest",
+                    models.CharField(help_text="sha256 of title, newline, text", max_length=64),
+                ),
+                ("title", models.TextField(blank=True)),
+                ("text", models.TextField()),
+                ("blocks", models.JSONField(default=list)),
+                ("links", models.JSONField(default=list)),
+                ("images", models.JSONField(default=list)),
+                ("publisher", models.TextField(blank=True, default="")),
+                ("published_on", models.CharField(blank=True, default="", max_length=10)),
+                ("fetched_at", models.DateTimeField()),
+                ("extractor_version", models.CharField(default="", max_length=20)),
+                (
+                    "ad",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="audit.ad",
+                    ),
+                ),
+                (
+                    "capture",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="audit.capturerow"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='ad',
-            name='version',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.adversion'),
+            model_name="ad",
+            name="version",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="audit.adversion",
+            ),
         ),
         migrations.CreateModel(
-            name='AssessmentRow',
+            name="AssessmentRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('context_digest', models.CharField(blank=True, default='', max_length=64)),
-                ('as_of', models.DateField()),
-                ('needs_review', models.BooleanField(db_index=True)),
-                ('risk', models.FloatField()),
-                ('fingerprint', models.CharField(db_index=True, max_length=16)),
-                ('rules_version', models.CharField(max_length=64)),
-                ('law_version', models.CharField(max_length=64)),
-                ('model_version', models.CharField(max_length=64)),
-                ('payload', models.JSONField()),
-                ('assessed_at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='audit.adversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("context_digest", models.CharField(blank=True, default="", max_length=64)),
+                ("as_of", models.DateField()),
+                ("needs_review", models.BooleanField(db_index=True)),
+                ("risk", models.FloatField()),
+                ("fingerprint", models.CharField(db_index=True, max_length=16)),
+                ("rules_version", models.CharField(max_length=64)),
+                ("law_version", models.CharField(max_length=64)),
+                ("model_version", models.CharField(max_length=64)),
+                ("payload", models.JSONField()),
+                ("assessed_at", models.DateTimeField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="audit.adversion",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='ad',
-            name='assessment',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.assessmentrow'),
+            model_name="ad",
+            name="assessment",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="audit.assessmentrow",
+            ),
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fingerprint', models.CharField(db_index=True, max_length=16)),
-                ('title', models.TextField(blank=True)),
-                ('region', models.CharField(blank=True, db_index=True, default='', max_length=12)),
-                ('state', models.CharField(choices=[('open', '待领取'), ('claimed', '研判中'), ('proposed', '待复核'), ('returned', '已退回'), ('confirmed', '已复核'), ('closed', '已办结')], db_index=True, default='open', max_length=10)),
-                ('conclusion', models.CharField(blank=True, choices=[('violation', '涉嫌违规'), ('no_violation', '未见违规'), ('out_of_scope', '不属监管范围'), ('unclear', '无法判断'), ('needs_evidence', '需补充证据')], default='', max_length=16)),
-                ('note', models.CharField(blank=True, choices=[('changed', '研判后内容有变'), ('more', '研判后又见新发布'), ('nothing_left', '现有内容已不再涉嫌')], default='', max_length=12)),
-                ('risk', models.FloatField(default=0)),
-                ('priority', models.FloatField(db_index=True, default=0)),
-                ('priority_parts', models.JSONField(default=dict)),
-                ('claimed_from', models.CharField(blank=True, choices=[('open', '待领取'), ('claimed', '研判中'), ('proposed', '待复核'), ('returned', '已退回'), ('confirmed', '已复核'), ('closed', '已办结')], default='', max_length=10)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('seen', models.JSONField(default=list)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('opened_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='audit.actor')),
-                ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('claimed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fingerprint", models.CharField(db_index=True, max_length=16)),
+                ("title", models.TextField(blank=True)),
+                ("region", models.CharField(blank=True, db_index=True, default="", max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待领取"),
+                            ("claimed", "研判中"),
+                            ("proposed", "待复核"),
+                            ("returned", "已退回"),
+                            ("confirmed", "已复核"),
+                            ("closed", "已办结"),
+                        ],
+                        db_index=True,
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "conclusion",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("violation", "涉嫌违规"),
+                            ("no_violation", "未见违规"),
+                            ("out_of_scope", "不属监管范围"),
+                            ("unclear", "无法判断"),
+                            ("needs_evidence", "需补充证据"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("changed", "研判后内容有变"),
+                            ("more", "研判后又见新发布"),
+                            ("nothing_left", "现有内容已不再涉嫌"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("risk", models.FloatField(default=0)),
+                ("priority", models.FloatField(db_index=True, default=0)),
+                ("priority_parts", models.JSONField(default=dict)),
+                (
+                    "claimed_from",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("open", "待领取"),
+                            ("claimed", "研判中"),
+                            ("proposed", "待复核"),
+                            ("returned", "已退回"),
+                            ("confirmed", "已复核"),
+                            ("closed", "已办结"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("seen", models.JSONField(default=list)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="audit.actor"
+                    ),
+                ),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseAd',
+            name="CaseAd",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pulled_out', models.BooleanField(default=False)),
-                ('ad', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='case_ad', to='audit.ad')),
-                ('assessment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.assessmentrow')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_ads', to='audit.case')),
-                ('version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.adversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pulled_out", models.BooleanField(default=False)),
+                (
+                    "ad",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case_ad",
+                        to="audit.ad",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.assessmentrow",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case_ads",
+                        to="audit.case",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audit.adversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseFingerprint',
+            name="CaseFingerprint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(max_length=16)),
-                ('band0', models.IntegerField(db_index=True)),
-                ('band1', models.IntegerField(db_index=True)),
-                ('band2', models.IntegerField(db_index=True)),
-                ('band3', models.IntegerField(db_index=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fingerprints', to='audit.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("value", models.CharField(max_length=16)),
+                ("band0", models.IntegerField(db_index=True)),
+                ("band1", models.IntegerField(db_index=True)),
+                ("band2", models.IntegerField(db_index=True)),
+                ("band3", models.IntegerField(db_index=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fingerprints",
+                        to="audit.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseLabel',
+            name="CaseLabel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(db_index=True, max_length=40)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='labels', to='audit.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("label", models.CharField(db_index=True, max_length=40)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="labels",
+                        to="audit.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=16)),
-                ('conclusion', models.CharField(blank=True, choices=[('violation', '涉嫌违规'), ('no_violation', '未见违规'), ('out_of_scope', '不属监管范围'), ('unclear', '无法判断'), ('needs_evidence', '需补充证据')], default='', max_length=16)),
-                ('labels', models.JSONField(default=dict)),
-                ('clauses', models.JSONField(default=list)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('seen', models.JSONField(default=list)),
-                ('decided_at', models.DateTimeField()),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='audit.assessmentrow')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='audit.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='audit.adversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("action", models.CharField(max_length=16)),
+                (
+                    "conclusion",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("violation", "涉嫌违规"),
+                            ("no_violation", "未见违规"),
+                            ("out_of_scope", "不属监管范围"),
+                            ("unclear", "无法判断"),
+                            ("needs_evidence", "需补充证据"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                ("labels", models.JSONField(default=dict)),
+                ("clauses", models.JSONField(default=list)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("seen", models.JSONField(default=list)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="audit.assessmentrow"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="audit.case",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="audit.adversion"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField(unique=True)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('actor', models.CharField(db_index=True, max_length=150)),
-                ('action', models.CharField(db_index=True, max_length=40)),
-                ('object_type', models.CharField(max_length=40)),
-                ('object_id', models.CharField(max_length=80)),
-                ('purpose', models.TextField(blank=True, default='')),
-                ('details', models.JSONField(default=dict)),
-                ('prev_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField(unique=True)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("actor", models.CharField(db_index=True, max_length=150)),
+                ("action", models.CharField(db_index=True, max_length=40)),
+                ("object_type", models.CharField(max_length=40)),
+                ("object_id", models.CharField(max_length=80)),
+                ("purpose", models.TextField(blank=True, default="")),
+                ("details", models.JSONField(default=dict)),
+                ("prev_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64, unique=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['object_type', 'object_id'], name='event_object')],
+                "indexes": [models.Index(fields=["object_type", "object_id"], name="event_object")],
             },
         ),
         migrations.AddField(
-            model_name='capturerow',
-            name='evidence_file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='audit.evidencefile'),
+            model_name="capturerow",
+            name="evidence_file",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="audit.evidencefile"
+            ),
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target_index', models.CharField(max_length=20)),
-                ('doc_type', models.CharField(max_length=20)),
-                ('doc_id', models.CharField(max_length=64)),
-                ('revision', models.BigIntegerField()),
-                ('removed', models.BooleanField(default=False)),
-                ('attempts', models.IntegerField(default=0)),
-                ('next_try', models.DateTimeField(db_index=True)),
-                ('error', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("target_index", models.CharField(max_length=20)),
+                ("doc_type", models.CharField(max_length=20)),
+                ("doc_id", models.CharField(max_length=64)),
+                ("revision", models.BigIntegerField()),
+                ("removed", models.BooleanField(default=False)),
+                ("attempts", models.IntegerField(default=0)),
+                ("next_try", models.DateTimeField(db_index=True)),
+                ("error", models.TextField(blank=True, default="")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('target_index', 'doc_id'), name='outbox_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("target_index", "doc_id"), name="outbox_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Recheck',
+            name="Recheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_on', models.DateField()),
-                ('outcome', models.CharField(blank=True, default='', max_length=10)),
-                ('capture', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='audit.capturerow')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rechecks', to='audit.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                ("outcome", models.CharField(blank=True, default="", max_length=10)),
+                (
+                    "capture",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="audit.capturerow",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rechecks",
+                        to="audit.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('track', models.CharField(help_text='education or market', max_length=10)),
-                ('authority', models.TextField()),
-                ('sent_at', models.DateTimeField()),
-                ('receipt', models.TextField(blank=True, default='')),
-                ('deadline', models.DateField(null=True)),
-                ('outcome', models.TextField(blank=True, default='')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='audit.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("track", models.CharField(help_text="education or market", max_length=10)),
+                ("authority", models.TextField()),
+                ("sent_at", models.DateTimeField()),
+                ("receipt", models.TextField(blank=True, default="")),
+                ("deadline", models.DateField(null=True)),
+                ("outcome", models.TextField(blank=True, default="")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="audit.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DueRun',
+            name="DueRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField()),
-                ('outcome', models.CharField(blank=True, default='', max_length=8)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_runs', to='audit.schedule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("outcome", models.CharField(blank=True, default="", max_length=8)),
+                ("reason", models.TextField(blank=True, default="")),
+                (
+                    "schedule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="due_runs",
+                        to="audit.schedule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sighting',
+            name="Sighting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site_id', models.CharField(max_length=100)),
-                ('ad', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sightings', to='audit.ad')),
-                ('capture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sightings', to='audit.capturerow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("site_id", models.CharField(max_length=100)),
+                (
+                    "ad",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sightings",
+                        to="audit.ad",
+                    ),
+                ),
+                (
+                    "capture",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sightings",
+                        to="audit.capturerow",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='schedule',
-            name='site',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='schedule', to='audit.siterow'),
+            model_name="schedule",
+            name="site",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="schedule",
+                to="audit.siterow",
+            ),
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('run_id', models.CharField(max_length=26)),
-                ('host', models.CharField(max_length=255)),
-                ('worker', models.CharField(blank=True, default='', max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('heartbeat', models.DateTimeField(null=True)),
-                ('state', models.CharField(default='waiting', max_length=8)),
-                ('due_run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='audit.duerun')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='audit.siterow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("run_id", models.CharField(max_length=26)),
+                ("host", models.CharField(max_length=255)),
+                ("worker", models.CharField(blank=True, default="", max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("heartbeat", models.DateTimeField(null=True)),
+                ("state", models.CharField(default="waiting", max_length=8)),
+                (
+                    "due_run",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="audit.duerun"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="audit.siterow"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tie',
+            name="Tie",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.TextField(blank=True, default='')),
-                ('declared_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to='audit.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.TextField(blank=True, default="")),
+                ("declared_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties",
+                        to="audit.case",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ActorLink',
+            name="ActorLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='audit.actor')),
-                ('ad', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actor_links', to='audit.ad')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="audit.actor",
+                    ),
+                ),
+                (
+                    "ad",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actor_links",
+                        to="audit.ad",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('actor', 'ad'), name='actor_link_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("actor", "ad"), name="actor_link_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='adversion',
-            constraint=models.UniqueConstraint(fields=('ad', 'capture', 'extractor_version'), name='ad_version_once'),
+            model_name="adversion",
+            constraint=models.UniqueConstraint(
+                fields=("ad", "capture", "extractor_version"), name="ad_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casefingerprint',
-            constraint=models.UniqueConstraint(fields=('case', 'value'), name='case_fingerprint_once'),
+            model_name="casefingerprint",
+            constraint=models.UniqueConstraint(
+                fields=("case", "value"), name="case_fingerprint_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caselabel',
-            constraint=models.UniqueConstraint(fields=('case', 'label'), name='case_label_once'),
+            model_name="caselabel",
+            constraint=models.UniqueConstraint(fields=("case", "label"), name="case_label_once"),
         ),
         migrations.AddConstraint(
-            model_name='duerun',
-            constraint=models.UniqueConstraint(fields=('schedule', 'due_at'), name='due_run_once'),
+            model_name="duerun",
+            constraint=models.UniqueConstraint(fields=("schedule", "due_at"), name="due_run_once"),
         ),
         migrations.AddConstraint(
-            model_name='sighting',
-            constraint=models.UniqueConstraint(fields=('ad', 'capture'), name='sighting_once'),
+            model_name="sighting",
+            constraint=models.UniqueConstraint(fields=("ad", "capture"), name="sighting_once"),
         ),
         migrations.AddConstraint(
-            model_name='tie',
-            constraint=models.UniqueConstraint(fields=('user', 'case'), name='tie_once'),
+            model_name="tie",
+            constraint=models.UniqueConstraint(fields=("user", "case"), name="tie_once"),
         ),
     ]

@@ -1,3 +1,4 @@
+from audit.choices import Conclusion, Note, Role, State
 from audit.models.ads import Ad, AdVersion, AssessmentRow, CaptureRow, EvidenceFile, Sighting
 from audit.models.cases import (
     Actor,
@@ -6,16 +7,13 @@ from audit.models.cases import (
     CaseAd,
     CaseFingerprint,
     CaseLabel,
-    Conclusion,
     Decision,
-    Note,
     Recheck,
     Referral,
-    State,
 )
 from audit.models.events import ChainHead, DeadLetter, Event, Lease, Outbox
 from audit.models.operations import DueRun, Job, Run, Schedule, SiteRow
-from audit.models.people import Role, Tie, User
+from audit.models.people import Tie, User
 
 __all__ = [
     "Actor",

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from audit.choices import Conclusion, Note, State
 from audit.models.append_only import AppendOnly
 from audit.models.people import User
 
@@ -26,31 +27,6 @@ class ActorLink(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["actor", "ad"], name="actor_link_once")]
-
-
-class State(models.TextChoices):
-    OPEN = "open", "待领取"
-    CLAIMED = "claimed", "研判中"
-    PROPOSED = "proposed", "待复核"
-    RETURNED = "returned", "已退回"
-    CONFIRMED = "confirmed", "已复核"
-    CLOSED = "closed", "已办结"
-
-
-class Conclusion(models.TextChoices):
-    VIOLATION = "violation", "涉嫌违规"
-    NO_VIOLATION = "no_violation", "未见违规"
-    OUT_OF_SCOPE = "out_of_scope", "不属监管范围"
-    UNCLEAR = "unclear", "无法判断"
-    NEEDS_EVIDENCE = "needs_evidence", "需补充证据"
-
-
-class Note(models.TextChoices):
-    """What happened to a case's ads that a person should know before acting on it."""
-
-    CHANGED = "changed", "研判后内容有变"
-    MORE = "more", "研判后又见新发布"
-    NOTHING_LEFT = "nothing_left", "现有内容已不再涉嫌"
 
 
 class Case(models.Model):

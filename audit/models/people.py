@@ -3,13 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-
-class Role(models.TextChoices):
-    REVIEWER = "reviewer", "审核员"
-    SUPERVISOR = "supervisor", "复核员"
-    INVESTIGATOR = "investigator", "调查员"
-    AUDITOR = "auditor", "审计员"
-    ADMINISTRATOR = "administrator", "管理员"
+from audit.choices import Role
 
 
 class User(AbstractUser):

@@ -1,0 +1,59 @@
+"""Where the words of an ad come from: capture, evidence file, chain."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from audit import config
+from audit.models import CaptureRow, EvidenceFile
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+_PURPOSES = {"crawl": "巡查", "proof": "存证", "recheck": "回访", "import": "外部存证导入"}
+
+
+def both_times(moment: datetime) -> str:
+    """Return a moment in Beijing time and in UTC."""
+    beijing = moment.astimezone(BEIJING)
+    utc = moment.astimezone(ZoneInfo("UTC"))
+    return f"{beijing:%Y-%m-%d %H:%M:%S}（北京时间） / {utc:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _file_state(file: EvidenceFile | None) -> str:
+    """Say whether the file is where it should be; `evidence verify` re-hashes it."""
+    if file is None:
+        return "未登记存证文件"
+    if file.status == EvidenceFile.Status.DAMAGED:
+        return "文件有损，详见 jianwei evidence verify"
+    path = config.data_folder() / "evidence" / file.path
+    if not path.is_file():
+        return "文件不在存证目录，请查备份"
+    if path.stat().st_size != file.size:
+        return "文件大小与登记不符，请运行 jianwei evidence verify"
+    return "文件在库，大小与登记相符"
+
+
+def evidence_of(capture: CaptureRow) -> dict[str, Any]:
+    """Return the facts of one capture."""
+    file = capture.evidence_file
+    robots = {True: "允许", False: "不允许", None: "未记录"}[capture.robots_allowed]
+    is_ours = file is None or file.origin == "crawl"
+    return {
+        "capture_id": capture.capture_id,
+        "captured_at": capture.fetched_at.isoformat(),
+        "captured_at_zh": both_times(capture.fetched_at),
+        "url": capture.url,
+        "final_url": capture.final_url,
+        "http_status": capture.http_status,
+        "content_type": capture.content_type,
+        "payload_digest": capture.payload_digest,
+        "purpose": capture.purpose,
+        "purpose_zh": _PURPOSES.get(capture.purpose, capture.purpose),
+        "captured_by_us": is_ours,
+        "robots_zh": f"{robots}（{capture.robots_rule}）" if capture.robots_rule else robots,
+        "warc_file": file.path if file else "",
+        "warc_sha256": file.sha256 if file else "",
+        "warc_offset": capture.warc_offset,
+        "file_state_zh": _file_state(file),
+        "site_id": capture.site_id,
+        "run_id": capture.run_id,
+    }

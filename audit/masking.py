@@ -1,0 +1,77 @@
+"""Hides contacts and persons' names in what people read, with marks of the same length.
+
+What the classifier found as a contact or a person is hidden whole; what only looks like a contact
+is hidden by pattern, too, so that a missed fact does not leak.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audit.logs import mask_contacts
+from audit.models import AdVersion, AssessmentRow
+from audit.personal import HIDDEN, hide
+from classifier.records import Span
+
+PERSONAL_KINDS = frozenset({"contact", "person"})
+
+
+class Mask:
+    """Hides the personal data of one ad version; with `opened`, hides nothing."""
+
+    def __init__(
+        self, version: AdVersion, opinion: AssessmentRow | None, *, opened: bool = False
+    ) -> None:
+        self.opened = opened
+        spans = [] if opinion is None else personal_spans(opinion.payload)
+        self._original = {"text": version.text, "title": version.title}
+        self._masked = {
+            name: mask_contacts(hide(text, [span for span in spans if span.field == name]))
+            for name, text in self._original.items()
+        }
+        quotes = {span.text for span in spans if len(span.text.strip()) > 1}
+        self._quotes = sorted(quotes, key=len, reverse=True)
+
+    @property
+    def text(self) -> str:
+        return self._shown("text")
+
+    @property
+    def title(self) -> str:
+        return self._shown("title")
+
+    def _shown(self, name: str) -> str:
+        return (self._original if self.opened else self._masked)[name]
+
+    def quote(self, span: Mapping[str, Any]) -> str:
+        """Return the words of a span as they may be shown."""
+        shown = self._shown(span.get("field", "text"))
+        return shown[span["start"] : span["end"]]
+
+    def touches(self, span: Mapping[str, Any]) -> bool:
+        """Tell whether something is hidden inside the span."""
+        name = span.get("field", "text")
+        original = self._original[name][span["start"] : span["end"]]
+        return not self.opened and self.quote(span) != original
+
+    def prose(self, sentence: str) -> str:
+        """Hide personal words of this ad, and contacts, in a sentence about it."""
+        if self.opened:
+            return sentence
+        for quote in self._quotes:
+            sentence = sentence.replace(quote, HIDDEN * len(quote))
+        return mask_contacts(sentence)
+
+
+def personal_spans(payload: Mapping[str, Any]) -> list[Span]:
+    """Return the spans of contacts and persons that the machine found in title and text."""
+    return [
+        Span.from_dict(fact["span"])
+        for fact in payload.get("facts", ())
+        if fact["kind"] in PERSONAL_KINDS
+    ]
+
+
+def masked_line(version: AdVersion, opinion: AssessmentRow | None, *, max_chars: int) -> str:
+    """Return the title (or the first words) of an ad in one line, with personal data hidden."""
+    mask = Mask(version, opinion)
+    return " ".join((mask.title or mask.text).split())[:max_chars] or "（无标题）"
