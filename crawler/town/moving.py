@@ -11,6 +11,8 @@ from crawler.errors import CrawlerError
 from crawler.town.replies import DEFAULT_CONTENT_TYPE, Reply, error_reply
 
 CARDS_PER_PAGE = 8
+LISTING_PATH = "/jiaoyu/"
+CALENDAR_PATH = "/calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,13 @@ def _card_html(card: Card) -> str:
 
 def _pager_html(page: int, last: int) -> str:
     numbers = [
-        f"<em>{number}</em>" if number == page else f'<a href="/jiaoyu/?page={number}">{number}</a>'
+        f"<em>{number}</em>"
+        if number == page
+        else f'<a href="{LISTING_PATH}?page={number}">{number}</a>'
         for number in range(1, last + 1)
     ]
     if page < last:
-        numbers.append(f'<a class="next" href="/jiaoyu/?page={page + 1}">下一页</a>')
+        numbers.append(f'<a class="next" href="{LISTING_PATH}?page={page + 1}">下一页</a>')
     return " ".join(numbers)
 
 
@@ -95,8 +99,8 @@ def calendar_reply(target: str, *, frame: str) -> Reply:
     before = (year - 1, 12) if month == 1 else (year, month - 1)
     after = (year + 1, 1) if month == 12 else (year, month + 1)
     links = (
-        f'<a href="/calendar?y={before[0]}&amp;m={before[1]}">上一月</a> '
-        f'<a href="/calendar?y={after[0]}&amp;m={after[1]}">下一月</a>'
+        f'<a href="{CALENDAR_PATH}?y={before[0]}&amp;m={before[1]}">上一月</a> '
+        f'<a href="{CALENDAR_PATH}?y={after[0]}&amp;m={after[1]}">下一月</a>'
     )
     body = frame.replace("{month}", f"{year}年{month}月").replace("{links}", links)
     return Reply(status=200, body=body.encode(), content_type=DEFAULT_CONTENT_TYPE)

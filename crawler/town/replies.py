@@ -2,11 +2,13 @@
 
 import gzip
 import http
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
@@ -40,8 +42,8 @@ class Reply:
 class SavedSite:
     """The saved pages of one site, looked up by request target.
 
-    A route written with a query answers that query only; any other query falls back to the
-    bare path, so that tracking parameters give the same page as on most real servers.
+    A route answers every query that has its own parameters among others, the one with most of
+    them first: tracking parameters give the same page, as on most real servers.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,19 +51,24 @@ class SavedSite:
         declared = _read_routes(folder)
         self.content_type = str(declared.get("content_type", DEFAULT_CONTENT_TYPE))
         self.gzip = bool(declared.get("gzip", False))
-        self._replies = self._load_files()
+        replies = self._load_files()
         for target, route in declared.get("routes", {}).items():
-            self._replies[target] = self._load_route(target, route)
-
-    @property
-    def targets(self) -> frozenset[str]:
-        """Return every target with an answer of its own."""
-        return frozenset(self._replies)
+            replies[target] = self._load_route(target, route)
+        self._by_path: dict[str, list[tuple[set[tuple[str, str]], Reply]]] = defaultdict(list)
+        for target, reply in replies.items():
+            parts = urlsplit(target)
+            self._by_path[parts.path].append((set(parse_qsl(parts.query)), reply))
 
     def reply(self, target: str) -> Reply:
         """Answer a request target (path and query); 404 when the site does not have it."""
-        path = urlsplit(target).path
-        return self._replies.get(target) or self._replies.get(path) or error_reply(404)
+        asked = urlsplit(target)
+        given = set(parse_qsl(asked.query))
+        fitting = [
+            (len(needed), reply)
+            for needed, reply in self._by_path.get(asked.path, [])
+            if needed <= given
+        ]
+        return max(fitting, key=itemgetter(0))[1] if fitting else error_reply(404)
 
     def _load_files(self) -> dict[str, Reply]:
         replies = {}

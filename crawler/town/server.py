@@ -16,10 +16,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from crawler.errors import CrawlerError
 from crawler.site import Site, load_site
-from crawler.town.moving import calendar_reply, listing_reply, load_cards
+from crawler.town.moving import (
+    CALENDAR_PATH,
+    LISTING_PATH,
+    calendar_reply,
+    listing_reply,
+    load_cards,
+)
 from crawler.town.replies import Reply, SavedSite
 
 log = logging.getLogger(__name__)
@@ -172,7 +179,7 @@ class Town:
             frame = (folder / "listing.frame").read_text(encoding="utf-8")
 
             def listing(target: str) -> Reply:
-                if not target.startswith("/jiaoyu/"):
+                if urlsplit(target).path != LISTING_PATH:
                     return saved.reply(target)
                 return listing_reply(target, cards=cards, frame=frame, shift=self.shift)
 
@@ -181,7 +188,7 @@ class Town:
             month_frame = (folder / "calendar.frame").read_text(encoding="utf-8")
 
             def calendar(target: str) -> Reply:
-                if not target.startswith("/calendar"):
+                if urlsplit(target).path != CALENDAR_PATH:
                     return saved.reply(target)
                 return calendar_reply(target, frame=month_frame)
 
