@@ -86,7 +86,7 @@ def _hide(text: str, places: Sequence[int], masked: Iterable[Span]) -> str:
 
 
 def _segment(text: str, start: int, end: int) -> Segment:
-    part = _clean(text[start:end])
+    part = text[start:end].translate(_MARKS)
     first = len(part) - len(part.lstrip())
     part = part.strip()
     start += first
@@ -104,8 +104,9 @@ def _segment(text: str, start: int, end: int) -> Segment:
     return Segment(text="".join(pieces), offsets=offsets)
 
 
-def _clean(text: str) -> str:
-    return _SURROGATE.sub(MASK, text.translate(_MARKS))
+def whole(text: str) -> str:
+    """Replace halves of characters (of a broken command line, say), which nothing can store."""
+    return _SURROGATE.sub(MASK, text)
 
 
 def grams(text: str) -> str:
@@ -128,7 +129,7 @@ def analyse(text: str, *, masked: Iterable[Span] = ()) -> Tokens:
     The decoded form is kept only for the segments where it differs: what it shares with the
     folded form is found there.
     """
-    n = normalise(text[:MAX_CHARS])
+    n = normalise(whole(text[:MAX_CHARS]))
     masked = tuple(masked)
     folded = segments(n, "folded", masked=masked)
     differing: list[Segment] = []
@@ -151,8 +152,8 @@ def search_term(raw: str) -> SearchTerm | None:
     A term is folded but not decoded: who asks for 竖学 wants that wording, who asks for 数学 finds
     both.
     """
-    folded = normalise(" ".join(raw.split())).folded
-    text = _BLANKS.sub(BLANK, _clean(folded).strip())
+    folded = normalise(whole(" ".join(raw.split()))).folded
+    text = _BLANKS.sub(BLANK, folded.translate(_MARKS).strip())
     if not text:
         return None
     return SearchTerm(text=text, words=tuple(dict.fromkeys(ranking_words(text))))

@@ -82,6 +82,9 @@ class AdDocument:
     assessment: AssessmentFields
     case: CaseFields
 
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
 
 def region_path(region: str) -> tuple[str, ...]:
     """Return every scope prefix that covers the region, through its zones too."""
@@ -110,7 +113,7 @@ def document_of(ad: Ad) -> dict[str, Any]:
         assessment=_assessment_fields(ad.assessment),
         case=_case_fields(ad),
     )
-    return asdict(document)
+    return document.to_dict()
 
 
 def _ad_fields(ad: Ad) -> AdFields:

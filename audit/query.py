@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from audit.analysis import search_term
+from audit.analysis import search_term, whole
 from audit.errors import QueryError
 from audit.index.base import Clause
 from audit.keys import contact_hash
@@ -108,7 +108,7 @@ def possible_contacts(text: str) -> tuple[str, ...]:
 
     A bare `lin2026` may be an account of any kind, so each kind is tried.
     """
-    n = normalise(text)
+    n = normalise(whole(text))
     found = [fact.value for fact in facts(n) if fact.kind == "contact"]
     plain = re.sub(r"[\s-]+", "", n.folded)
     if _ACCOUNT.fullmatch(plain):

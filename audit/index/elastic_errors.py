@@ -23,6 +23,11 @@ def explained(where: str, doing: str, *, timeout_seconds: float) -> Iterator[Non
 
 
 def _say(error: Exception, timeout_seconds: float) -> str:
+    if isinstance(error, UnsupportedProductError):
+        return (
+            "what answers there is not Elasticsearch. Check address and port in setting "
+            "'elasticsearch_url'."
+        )
     if isinstance(error, ApiError):
         return _say_answer(error)
     if isinstance(error, ConnectionTimeout):

@@ -128,6 +128,7 @@ class Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     roles_yml: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
     scheme: str = "http"
     process: subprocess.Popen[bytes] | None = None
 
@@ -190,6 +191,8 @@ class Server:
         options.write_text(text.replace("logs/", f"{self.folder}/logs/"), encoding="utf-8")
         if self.roles_yml:
             (config / "roles.yml").write_text(self.roles_yml, encoding="utf-8")
+        for name, content in self.files.items():
+            (config / name).write_bytes(content)
         if os.geteuid() == 0:
             _give_to_ordinary_user(self.folder)
         for user, (password, role) in self.users.items():
