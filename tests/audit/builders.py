@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
+from audit.case_ads import placements, snapshot
 from audit.casework import open_or_update_cases
 from audit.models import (
     Ad,
@@ -14,9 +15,12 @@ from audit.models import (
     AssessmentRow,
     CaptureRow,
     Case,
+    Conclusion,
+    Decision,
     EvidenceFile,
     Role,
     Sighting,
+    State,
     User,
 )
 from classifier.records import Assessment, Counterpoint, Decoding, Dimension, Fact, Finding, Span
@@ -180,6 +184,41 @@ def make_case(*ads: Ad, now: datetime = NOW, **values: Any) -> Case:
     return Case.objects.get(case_ads__ad=chosen[0])
 
 
+def put_in_state(
+    case: Case, state: str, *, holder: User | None = None, by: User | None = None
+) -> Case:
+    """Put the case into a state as if `holder` had claimed it and `by` had proposed."""
+    values: dict[str, Any] = {"state": state}
+    if state == State.CLAIMED:
+        rows = placements(case)
+        values |= {
+            "claimed_by": holder,
+            "claimed_from": State.OPEN,
+            "lease_until": NOW + timedelta(minutes=30),
+            "seen": snapshot(rows),
+        }
+    if state in {State.PROPOSED, State.RETURNED, State.CONFIRMED, State.CLOSED}:
+        rows = placements(case)
+        assert by is not None
+        Decision.objects.create(
+            case=case,
+            user=by,
+            action="decide",
+            conclusion=Conclusion.VIOLATION,
+            labels={"offerings": ["subject_tutoring"]},
+            clauses=["moe53-a17-unlicensed"],
+            reason="讲授学科内容",
+            version=rows[0].ad.version,
+            assessment=rows[0].ad.assessment,
+            seen=snapshot(rows),
+            decided_at=NOW,
+        )
+        values["conclusion"] = "" if state == State.RETURNED else Conclusion.VIOLATION
+    Case.objects.filter(pk=case.pk).update(**values)
+    case.refresh_from_db()
+    return case
+
+
 def later(**delta: float) -> datetime:
     return NOW + timedelta(**delta)
 
@@ -200,5 +239,6 @@ __all__ = [
     "make_finding",
     "make_fingerprint",
     "make_user",
+    "put_in_state",
     "span_of",
 ]

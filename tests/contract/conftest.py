@@ -20,6 +20,11 @@ from tests.contract.elasticsearch_server import (
     ServerUnavailableError,
     server_folder,
 )
+from tests.contract.postgres import postgres_server
+from tests.contract.store import store, store_templates
+
+# Fixtures that live in modules of their own.
+__all__ = ["postgres_server", "store", "store_templates"]
 
 ENGINES = [
     "embedded",
@@ -120,10 +125,8 @@ def make_engine(
         engine.close()
     if engine_name != "embedded":
         with Elasticsearch(shared_server(engine_name).url) as client:
-            client.indices.delete(
-                index=",".join(client.indices.get(index=f"{prefix}*")) or "_none",
-                ignore_unavailable=True,
-            )
+            for name in client.indices.get(index=f"{prefix}*"):
+                client.indices.delete(index=name)
 
 
 @pytest.fixture
