@@ -1,4 +1,4 @@
-"""The engines that every contract test runs on, and a data folder for each test."""
+"""Fixtures of the contract tests: the same tests run on every real database and engine."""
 
 import os
 import shutil
