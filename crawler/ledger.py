@@ -8,7 +8,7 @@ that was taken up again), the last one counts; so found is always the sum of the
 import errno
 import json
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,8 +31,8 @@ RUN_FILE = "run.json"
 class Entry(Record):
     """How one URL of one site ended; `reason` for skipped and failed, `detail` for people.
 
-    `redirect_to` is where a redirect led. An unchanged page names the response it equals, so that
-    the next run need not look further back.
+    `redirect_to` is where a redirect led. An unchanged page names the response it equals
+    (`refers_to`), so that the next run need not look further back; `warc_file` holds its body.
     """
 
     url: str
@@ -48,6 +48,7 @@ class Entry(Record):
     found_on: str | None = None
     redirect_to: str | None = None
     warc_file: str | None = None
+    warc_offset: int | None = None
     refers_to: str | None = None
     refers_to_date: datetime | None = None
 
@@ -71,6 +72,7 @@ class Ledger:
     def __init__(self, header: RunHeader) -> None:
         self.header = header
         self._entries: dict[tuple[str, str], Entry] = {}
+        self._counts: Counter[tuple[str, Outcome, str]] = Counter()
 
     @property
     def run_id(self) -> str:
@@ -97,6 +99,11 @@ class Ledger:
         return self.header.warnings
 
     def add(self, entry: Entry) -> None:
+        """Take an entry in; it replaces an earlier one of the same site and URL."""
+        earlier = self._entries.get((entry.site_id, entry.url))
+        if earlier is not None:
+            self._counts[earlier.site_id, earlier.outcome, earlier.reason] -= 1
+        self._counts[entry.site_id, entry.outcome, entry.reason] += 1
         self._entries[entry.site_id, entry.url] = entry
 
     def get(self, site_id: str, url: str) -> Entry | None:
@@ -110,29 +117,24 @@ class Ledger:
 
     def totals(self, site_id: str | None = None) -> dict[str, int]:
         """Return found, fetched, unchanged, skipped, failed; found is the sum of the others."""
-        counts = Counter(entry.outcome for entry in self.entries(site_id))
-        return {"found": counts.total(), **{outcome: counts[outcome] for outcome in OUTCOMES}}
+        totals = {"found": 0, **dict.fromkeys(OUTCOMES, 0)}
+        for (of_site, outcome, _), count in self._counts.items():
+            if site_id is None or of_site == site_id:
+                totals[outcome] += count
+                totals["found"] += count
+        return totals
 
     def by_reason(self) -> dict[str, dict[str, int]]:
         """Return the skipped and the failed by reason, most frequent first."""
-        counts: dict[str, Counter[str]] = {"skipped": Counter(), "failed": Counter()}
-        for entry in self._entries.values():
-            if entry.outcome in counts:
-                counts[entry.outcome][entry.reason] += 1
-        return {outcome: dict(reasons.most_common()) for outcome, reasons in counts.items()}
+        reasons: dict[str, Counter[str]] = {"skipped": Counter(), "failed": Counter()}
+        for (_, outcome, reason), count in self._counts.items():
+            if outcome in reasons and count:
+                reasons[outcome][reason] += count
+        return {outcome: dict(counts.most_common()) for outcome, counts in reasons.items()}
 
     def by_site(self) -> dict[str, dict[str, int]]:
         """Return the totals of each site, sites without a URL included."""
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for entry in self._entries.values():
-            counts[entry.site_id][entry.outcome] += 1
-        return {
-            site.site_id: {
-                "found": counts[site.site_id].total(),
-                **{outcome: counts[site.site_id][outcome] for outcome in OUTCOMES},
-            }
-            for site in self.sites
-        }
+        return {site.site_id: self.totals(site.site_id) for site in self.sites}
 
 
 class LedgerWriter:

@@ -44,8 +44,10 @@ class GuardedResolver:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
-        permitted = crawler.settings.getlist("NETGUARD_PERMITTED")
-        guard = Guard(frozenset((str(host), int(port)) for host, port in permitted))
+        permitted = (
+            pair.rpartition(":") for pair in crawler.settings.getlist("NETGUARD_PERMITTED")
+        )
+        guard = Guard(frozenset((host, int(port)) for host, _, port in permitted))
         return cls(reactor=reactor, original=reactor.nameResolver, guard=guard)
 
     def install_on_reactor(self) -> None:
