@@ -49,6 +49,8 @@ def _what_to_do(text: str) -> str:
         return "Another process holds it for too long; try again."
     if "full" in text or "no space" in text:
         return "Free some space on the disk and try again; nothing was half saved."
+    if "database" in text and "does not exist" in text:
+        return "Create the database on the server, or correct setting 'database_url'."
     if "authentication" in text or "password" in text or "role" in text:
         return "Check user and password in setting 'database_url'."
     if "does not exist" in text or "no such table" in text or "no such column" in text:

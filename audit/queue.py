@@ -133,7 +133,7 @@ def assign(user: User, case_id: int, *, to: User, region: str | None = None, now
             "assign",
             case,
             Q(state=case.state, claimed_by=case.claimed_by),
-            details={"to": to.username, "region": chosen},
+            details={"assigned_to": to.username, "region": chosen},
             state=target,
             assigned_to=to,
             region=chosen,

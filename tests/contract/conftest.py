@@ -21,10 +21,10 @@ from tests.contract.elasticsearch_server import (
     server_folder,
 )
 from tests.contract.postgres import postgres_server
-from tests.contract.store import store, store_templates
+from tests.contract.store import postgres_store, sqlite_store, store, store_templates
 
 # Fixtures that live in modules of their own.
-__all__ = ["postgres_server", "store", "store_templates"]
+__all__ = ["postgres_server", "postgres_store", "sqlite_store", "store", "store_templates"]
 
 ENGINES = [
     "embedded",

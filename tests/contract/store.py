@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -96,7 +97,7 @@ def store_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return Templates(folder=tmp_path_factory.mktemp("store-templates"))
 
 
-def _environ(data: Path, url: str = "") -> dict[str, str]:
+def environ_of(data: Path, url: str = "") -> dict[str, str]:
     return {
         "JIANWEI_DATA": str(data),
         "JIANWEI_DATABASE_URL": url,
@@ -114,7 +115,7 @@ def _migrated(environ: dict[str, str]) -> None:
 
 def _sqlite_copy(templates: Templates, data: Path) -> None:
     if templates.sqlite is None:
-        _migrated(_environ(templates.folder))
+        _migrated(environ_of(templates.folder))
         templates.sqlite = templates.folder / "jianwei.sqlite3"
     shutil.copy(templates.sqlite, data / "jianwei.sqlite3")
 
@@ -122,11 +123,27 @@ def _sqlite_copy(templates: Templates, data: Path) -> None:
 def _postgres_copy(templates: Templates, server: PostgresServer, data: Path) -> str:
     if templates.postgres is None:
         server.execute("CREATE DATABASE template_store")
-        _migrated(_environ(data, server.url("template_store")))
+        _migrated(environ_of(data, server.url("template_store")))
         templates.postgres = "template_store"
     name = f"store_{next(_numbers)}"
     server.execute(f"CREATE DATABASE {name} TEMPLATE {templates.postgres}")
     return server.url(name)
+
+
+@contextmanager
+def _opened(
+    name: str, data: Path, templates: Templates, server: PostgresServer | None
+) -> Iterator[Store]:
+    if server is not None:
+        environ = environ_of(data, _postgres_copy(templates, server, data))
+    else:
+        _sqlite_copy(templates, data)
+        environ = environ_of(data)
+    before = _connect(environ)
+    try:
+        yield Store(name=name, data=data, environ=environ, server=server)
+    finally:
+        _restore(before, environ)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -138,15 +155,37 @@ def store(
 ) -> Iterator[Store]:
     """Connect to a fresh database of each kind; rows are really committed."""
     server: PostgresServer | None = None
-    with django_db_blocker.unblock():
-        if request.param == "postgresql":
-            server = request.getfixturevalue("postgres_server")
-            environ = _environ(tmp_path, _postgres_copy(store_templates, server, tmp_path))
-        else:
-            _sqlite_copy(store_templates, tmp_path)
-            environ = _environ(tmp_path)
-        before = _connect(environ)
-        try:
-            yield Store(name=request.param, data=tmp_path, environ=environ, server=server)
-        finally:
-            _restore(before, environ)
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+    with (
+        django_db_blocker.unblock(),
+        _opened(request.param, tmp_path, store_templates, server) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture
+def postgres_store(
+    tmp_path: Path,
+    store_templates: Templates,
+    postgres_server: PostgresServer,
+    django_db_blocker: Any,
+) -> Iterator[Store]:
+    """Connect to a fresh PostgreSQL database, for what only a server does."""
+    with (
+        django_db_blocker.unblock(),
+        _opened("postgresql", tmp_path, store_templates, postgres_server) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture
+def sqlite_store(
+    tmp_path: Path, store_templates: Templates, django_db_blocker: Any
+) -> Iterator[Store]:
+    """Connect to a fresh SQLite file, for what only a file does."""
+    with (
+        django_db_blocker.unblock(),
+        _opened("sqlite", tmp_path, store_templates, None) as opened,
+    ):
+        yield opened
