@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audit.analysis import FormName, Segment, segments
-from audit.personal import hide
 from classifier.normalise import to_raw_span
 from classifier.records import Decoding, Normalised, Span
 
@@ -113,15 +112,13 @@ def _merge(ordered: Iterable[tuple[int, int]]) -> tuple[Highlight, ...]:
     return tuple(Highlight(start=start, end=end) for start, end in merged)
 
 
-def snippet(text: str, *, around: int, masked: Iterable[Span] = ()) -> Snippet:
-    """Cut a piece of the text around a character; line ends become blanks, contacts marks."""
+def snippet(text: str, *, around: int) -> Snippet:
+    """Cut a piece of the text, as it may be shown, around a character; line ends become blanks."""
     start = max(0, around - CHARS_BEFORE)
     end = min(len(text), start + SNIPPET_CHARS)
     start = max(0, min(start, end - SNIPPET_CHARS))
-    inside = [span for span in masked if span.start < end and start < span.end]
-    piece = hide(text, inside)[start:end] if inside else text[start:end]
     return Snippet(
-        text="".join(" " if character.isspace() else character for character in piece),
+        text="".join(" " if one.isspace() else one for one in text[start:end]),
         offset=start,
         cut_before=start > 0,
         cut_after=end < len(text),

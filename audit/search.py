@@ -15,14 +15,15 @@ from audit.highlight import Highlight, Snippet, highlights, snippet
 from audit.index.base import Clause, Engine, SearchRequest, Sort
 from audit.index.select import opened_engine
 from audit.keys import contact_hash
+from audit.masking import Mask
 from audit.models import Ad, AdVersion, State
-from audit.personal import ContactSpan, contact_spans, hide, spans_in
+from audit.personal import ContactSpan, contact_spans, spans_in
 from audit.query import clauses
 from audit.regions import prefix
 from audit.sort_keys import time_key
 from classifier.labels import load_labels
 from classifier.normalise import normalise
-from classifier.records import Decoding, Span
+from classifier.records import Decoding
 from classifier.strict_yaml import nearest
 
 STATUSES = (*State.values, NO_CASE)
@@ -185,8 +186,8 @@ def _hits(sequences: Sequence[int], asked: Sequence[Clause]) -> Iterable[SearchH
 
 
 def _hit(ad: Ad, version: AdVersion, wanted: Sequence[Clause]) -> SearchHit:
-    contacts = contact_spans(ad.assessment)
-    spans, decoded = _found(version, contacts, wanted) if wanted else ((), ())
+    mask = Mask(version, ad.assessment)
+    spans, decoded = _found(version, mask, contact_spans(ad.assessment), wanted)
     assessment = ad.assessment
     payload = assessment.payload if assessment else {}
     case = case_of(ad)
@@ -194,8 +195,8 @@ def _hit(ad: Ad, version: AdVersion, wanted: Sequence[Clause]) -> SearchHit:
     return SearchHit(
         ad_id=ad.ad_id,
         url=ad.url,
-        title=hide(version.title, spans_in("title", contacts)),
-        snippet=snippet(version.text, around=around, masked=spans_in("text", contacts)),
+        title=mask.title,
+        snippet=snippet(mask.text, around=around),
         highlights=spans,
         labels=tuple(label for key in _LABEL_KEYS for label in payload.get(key, ())),
         needs_review=assessment.needs_review if assessment else False,
@@ -206,9 +207,14 @@ def _hit(ad: Ad, version: AdVersion, wanted: Sequence[Clause]) -> SearchHit:
 
 
 def _found(
-    version: AdVersion, contacts: Sequence[ContactSpan], wanted: Sequence[Clause]
+    version: AdVersion,
+    mask: Mask,
+    contacts: Sequence[ContactSpan],
+    wanted: Sequence[Clause],
 ) -> tuple[tuple[Highlight, ...], tuple[Decoded, ...]]:
     """Find what was asked for in text and title; only the text has highlights."""
+    if not wanted:
+        return (), ()
     terms = [clause.term.text for clause in wanted]
     hashes = {value for clause in wanted for value in clause.contacts}
     named = [one for one in contacts if hashes and contact_hash(one.value) in hashes]
@@ -219,16 +225,14 @@ def _found(
         masked=spans_in("text", contacts),
         contacts=spans_in("text", named),
     )
-    decoded = [_decoded(one, "title") for one in in_title.decodings]
-    decoded += [_decoded(one, "text") for one in in_text.decodings]
+    decoded = [_decoded(one, "title", mask.title) for one in in_title.decodings]
+    decoded += [_decoded(one, "text", mask.text) for one in in_text.decodings]
     return in_text.spans, tuple(decoded)
 
 
-def _decoded(decoding: Decoding, field: str) -> Decoded:
-    span: Span = decoding.span
-    return Decoded(
-        field=field, start=span.start, end=span.end, text=span.text, plain=decoding.plain
-    )
+def _decoded(decoding: Decoding, field: str, shown: str) -> Decoded:
+    start, end = decoding.span.start, decoding.span.end
+    return Decoded(field=field, start=start, end=end, text=shown[start:end], plain=decoding.plain)
 
 
 def _telling_offset(payload: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from audit.cli.case_words import one_line, printable
 from audit.cli.setup import open_database
 
 if TYPE_CHECKING:
@@ -25,13 +26,6 @@ FACET_NAMES = {
 }
 FACET_VALUES_SHOWN = 8
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
-
-
-def risk_word(risk: float) -> str:
-    """Say a risk in words; a number alone invites false precision."""
-    if risk >= 0.8:
-        return "很可能"
-    return "可能" if risk >= 0.5 else "存疑"
 
 
 @click.command(name="search")
@@ -98,19 +92,20 @@ def page_lines(page: "SearchPage", *, sort: str) -> list[str]:
 
 
 def hit_lines(number: int, hit: "SearchHit") -> list[str]:
+    from audit.case_view import degree_zh
     from classifier.labels import load_labels
 
     known = load_labels()
-    judged = f"涉嫌：{risk_word(hit.risk)}" if hit.needs_review else "未见需研判"
-    title = click.style(hit.title or "（无标题）", bold=True)
-    lines = [f"{number:>3}. {title}", f"     {hit.url}"]
+    judged = f"涉嫌：{degree_zh(hit.risk)}" if hit.needs_review else "未见需研判"
+    title = click.style(one_line(hit.title) or "（无标题）", bold=True)
+    lines = [f"{number:>3}. {title}", f"     {one_line(hit.url)}"]
     lines.append(f"     {judged}（{hit.risk:.2f}） · {status_word(hit.status)}")
     if hit.labels:
         names = (known.zh(label) if label in known else label for label in hit.labels)
         lines.append(f"     {'、'.join(names)}")
     lines.append(f"     {marked_snippet(hit)}")
     if hit.decoded:
-        pairs = dict.fromkeys(f"{one.text} → {one.plain}" for one in hit.decoded)
+        pairs = dict.fromkeys(f"{one_line(one.text)} → {one.plain}" for one in hit.decoded)
         lines.append(f"     暗语：{'，'.join(pairs)}")
     return lines
 
@@ -118,14 +113,15 @@ def hit_lines(number: int, hit: "SearchHit") -> list[str]:
 def marked_snippet(hit: "SearchHit") -> str:
     """Put 【】 around what was found; they survive a pipe, and a terminal shows them in bold."""
     piece = hit.snippet
+    text = printable(piece.text)
     parts, at = [], 0
     for span in hit.highlights:
-        start, end = span.start - piece.offset, min(span.end - piece.offset, len(piece.text))
+        start, end = span.start - piece.offset, min(span.end - piece.offset, len(text))
         if start < at or start >= end:
             continue
-        parts += [piece.text[at:start], click.style(f"【{piece.text[start:end]}】", bold=True)]
+        parts += [text[at:start], click.style(f"【{text[start:end]}】", bold=True)]
         at = end
-    parts.append(piece.text[at:])
+    parts.append(text[at:])
     return f"{'…' * piece.cut_before}{''.join(parts)}{'…' * piece.cut_after}"
 
 
@@ -150,7 +146,7 @@ def facet_word(facet: str, value: str) -> str:
     known = load_labels()
     if facet == "status":
         return status_word(value)
-    return known.zh(value) if value in known else value
+    return known.zh(value) if value in known else one_line(value)
 
 
 def status_word(status: str) -> str:

@@ -84,7 +84,7 @@ class ItemError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStatus:
-    """What stands behind the alias; `current` is None before `create`."""
+    """What stands behind the alias; `current` is None before `create`, `docs` if not countable."""
 
     engine: str
     where: str
@@ -92,14 +92,15 @@ class EngineStatus:
     current: str | None
     version: int | None
     analysis_version: str | None
-    docs: int
+    docs: int | None
     previous: tuple[str, ...] = ()
     problem: str = ""
 
     def __str__(self) -> str:
         behind = self.current or "not created yet"
         trouble = f"; {self.problem}" if self.problem else ""
-        return f"{self.engine} at {self.where}: {behind}, {self.docs} documents{trouble}"
+        count = "?" if self.docs is None else self.docs
+        return f"{self.engine} at {self.where}: {behind}, {count} documents{trouble}"
 
 
 class Engine(Protocol):

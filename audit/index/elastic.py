@@ -50,15 +50,21 @@ class ElasticEngine:
 
     def status(self) -> EngineStatus:
         version = analysis = None
-        docs, problem = 0, ""
+        docs: int | None = 0
+        problem = ""
         with self._explained("asking its state"):
             current = self._current()
             previous = tuple(self._others(current))
             if current is not None:
                 meta = self._meta(current)
                 version, analysis = int(meta["version"]), str(meta["analysis_version"])
-                problem = self._difference(meta, current)
-                docs = int(self._client.count(index=current)["count"])
+                problem = self._mapping.difference(meta, current)
+        if current is not None:
+            try:
+                with self._explained("counting"):
+                    docs = int(self._client.count(index=current)["count"])
+            except IndexEngineError as error:
+                docs, problem = None, str(error)
         return EngineStatus(
             engine="elasticsearch",
             where=self._where,
@@ -146,7 +152,7 @@ class ElasticEngine:
                     f"search server {self._where}: index '{self._alias}' is not created yet. "
                     f"Run 'jianwei index create'."
                 )
-            difference = self._difference(self._meta(current), current)
+            difference = self._mapping.difference(self._meta(current), current)
         if difference:
             raise IndexEngineError(difference)
         self._is_checked = True
@@ -180,16 +186,6 @@ class ElasticEngine:
                 f"Choose another setting 'index_prefix'."
             )
         return meta
-
-    def _difference(self, meta: dict[str, Any], physical: str) -> str:
-        wanted = (self._mapping.version, self._mapping.analysis_version)
-        found = (int(meta["version"]), str(meta["analysis_version"]))
-        if found == wanted:
-            return ""
-        return (
-            f"index {physical}: expected mapping {wanted[0]} with analysis {wanted[1]}, got "
-            f"{found[0]} with {found[1]}. Run 'jianwei index migrate'."
-        )
 
     def _make(self, aliases: dict[str, Any]) -> str:
         physical = self._mapping.physical_name(self._prefix)

@@ -61,6 +61,8 @@ def _say_answer(error: ApiError) -> str:
         return blocked(reason)
     if error.status_code == 404 and kind == "index_not_found_exception":
         return "the index is not there. Run 'jianwei index create', then 'jianwei index rebuild'."
+    if kind == "index_closed_exception":
+        return "the index is closed. Open it on the server, or run 'jianwei index rebuild'."
     if error.status_code == 503:
         return (
             f"not every part of the index is available (503: {kind}: {reason}). Check its health."

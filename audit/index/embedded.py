@@ -63,15 +63,16 @@ class EmbeddedEngine:
     def status(self) -> EngineStatus:
         current = self._current()
         version = analysis = None
-        docs, problem = 0, ""
+        docs: int | None = 0
+        problem = ""
         if current is not None:
             try:
                 meta = self._meta(current)
                 version, analysis = int(meta["version"]), str(meta["analysis_version"])
                 docs = self._open(check=False).index.searcher().num_docs
-                self._check_versions(meta, current)
+                problem = self._mapping.difference(meta, current)
             except IndexEngineError as error:
-                problem = str(error)
+                docs, problem = None, str(error)
         return EngineStatus(
             engine="embedded",
             where=str(self._folder),
@@ -210,7 +211,9 @@ class EmbeddedEngine:
         if self._opened is None or self._opened.physical != current:
             self._opened = _Opened(physical=current, index=self._open_physical(current))
         if check:
-            self._check_versions(self._meta(current), current)
+            difference = self._mapping.difference(self._meta(current), current)
+            if difference:
+                raise IndexEngineError(difference)
         return self._opened
 
     def _open_physical(self, physical: str) -> Any:
@@ -229,15 +232,6 @@ class EmbeddedEngine:
         except (OSError, ValueError, KeyError) as error:
             raise self._failed("reading its mapping", error) from error
         return meta
-
-    def _check_versions(self, meta: dict[str, Any], physical: str) -> None:
-        wanted = (self._mapping.version, self._mapping.analysis_version)
-        found = (int(meta["version"]), str(meta["analysis_version"]))
-        if found != wanted:
-            raise IndexEngineError(
-                f"index {physical}: expected mapping {wanted[0]} with analysis {wanted[1]}, got "
-                f"{found[0]} with {found[1]}. Run 'jianwei index migrate'."
-            )
 
     def _make(self) -> str:
         physical = self._mapping.physical_name(self._prefix)

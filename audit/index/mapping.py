@@ -64,6 +64,17 @@ class IndexMapping:
         moment = (now or datetime.now(UTC)).strftime("%Y%m%d%H%M%S%f")
         return f"{prefix}{self.name}-v{self.version}-{moment}"
 
+    def difference(self, meta: Mapping[str, Any], physical: str) -> str:
+        """Say how the `_meta` of an existing index differs from ours; empty when it is ours."""
+        wanted = (self.version, self.analysis_version)
+        found = (int(meta["version"]), str(meta["analysis_version"]))
+        if found == wanted:
+            return ""
+        return (
+            f"index {physical}: expected mapping {wanted[0]} with analysis {wanted[1]}, got "
+            f"{found[0]} with {found[1]}. Run 'jianwei index migrate'."
+        )
+
     def fault(self, document: Mapping[str, Any]) -> str | None:
         """Say what a strict server would refuse in the document, None when nothing."""
         properties = self.body["mappings"]["properties"]

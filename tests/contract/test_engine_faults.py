@@ -156,19 +156,58 @@ def test_busy_server_is_given_time(throttling_server: tuple[str, list[int]]) -> 
     assert waits[0] < waits[1] < waits[2]
 
 
+@pytest.fixture(scope="module")
+def server(start_server: StartServer) -> Iterator[Server]:
+    """A server of this module's own, which may be killed."""
+    started = start_server(VERSION)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def engine(server: Server, prefix: str) -> Iterator[ElasticEngine]:
+    engine = elastic_engine(server.url, load_mapping("ads"), prefix)
+    engine.create()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a PEM authority and a server certificate of it, and return their folder."""
+    folder = tmp_path_factory.mktemp("authority")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    trustme.CA().cert_pem.write_to_path(folder / "other.pem")
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    for number, blob in enumerate(issued.cert_chain_pems):
+        blob.write_to_path(folder / "cert.pem", append=number > 0)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def secured(start_server: StartServer, authority: Path) -> Iterator[Server]:
+    """A server with TLS and users."""
+    started = start_server(
+        VERSION,
+        scheme="https",
+        users=USERS,
+        roles_yml=ROLES,
+        files={name: (authority / name).read_bytes() for name in ("cert.pem", "key.pem")},
+        settings={
+            "xpack.security.enabled": "true",
+            "xpack.security.http.ssl.enabled": "true",
+            "xpack.security.http.ssl.certificate": "cert.pem",
+            "xpack.security.http.ssl.key": "key.pem",
+        },
+    )
+    yield started
+    started.stop()
+
+
 @pytest.mark.elasticsearch
 class TestRealServer:
-    @pytest.fixture(scope="class")
-    def server(self, start_server: StartServer) -> Server:
-        return start_server(VERSION)
-
-    @pytest.fixture
-    def engine(self, server: Server, prefix: str) -> Iterator[ElasticEngine]:
-        engine = elastic_engine(server.url, load_mapping("ads"), prefix)
-        engine.create()
-        yield engine
-        engine.close()
-
     def test_server_comes_back_with_what_it_had(
         self, server: Server, engine: ElasticEngine
     ) -> None:
@@ -202,19 +241,23 @@ class TestRealServer:
     def test_closed_index_is_told(self, server: Server, engine: ElasticEngine) -> None:
         with Elasticsearch(server.url) as client:
             client.indices.close(index=engine.status().current)
-        with pytest.raises(IndexEngineError, match="index_closed_exception"):
+        assert "is closed" in engine.status().problem
+        with pytest.raises(IndexEngineError, match="is closed.*jianwei index rebuild"):
             engine.search(SearchRequest())
+        engine.rebuild([make_document(1)])
+        assert engine.search(SearchRequest()).total == 1
 
     def test_red_index_is_told_not_answered_in_part(
         self, server: Server, engine: ElasticEngine
     ) -> None:
+        physical = engine.status().current
         with Elasticsearch(server.url) as client:
             client.indices.put_settings(
-                index=engine.status().current,
-                settings={"index.routing.allocation.enable": "none"},
+                index=physical, settings={"index.routing.allocation.enable": "none"}
             )
-            client.indices.close(index=engine.status().current)
-            client.indices.open(index=engine.status().current, wait_for_active_shards=0)
+            client.indices.close(index=physical)
+            client.indices.open(index=physical, wait_for_active_shards=0)
+        assert "not every part of the index is available" in engine.status().problem
         with pytest.raises(IndexEngineError, match="not every part of the index is available"):
             engine.search(SearchRequest())
 
@@ -248,40 +291,11 @@ class TestRealServer:
 
 @pytest.mark.elasticsearch
 class TestSecuredServer:
-    @pytest.fixture(scope="class")
-    def authority(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """Write a PEM authority and a server certificate of it, and return their folder."""
-        folder = tmp_path_factory.mktemp("authority")
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(folder / "ca.pem")
-        trustme.CA().cert_pem.write_to_path(folder / "other.pem")
-        issued = authority.issue_cert("127.0.0.1")
-        issued.private_key_pem.write_to_path(folder / "key.pem")
-        for number, blob in enumerate(issued.cert_chain_pems):
-            blob.write_to_path(folder / "cert.pem", append=number > 0)
-        return folder
-
-    @pytest.fixture(scope="class")
-    def server(self, start_server: StartServer, authority: Path) -> Server:
-        return start_server(
-            VERSION,
-            scheme="https",
-            users=USERS,
-            roles_yml=ROLES,
-            files={name: (authority / name).read_bytes() for name in ("cert.pem", "key.pem")},
-            settings={
-                "xpack.security.enabled": "true",
-                "xpack.security.http.ssl.enabled": "true",
-                "xpack.security.http.ssl.certificate": "cert.pem",
-                "xpack.security.http.ssl.key": "key.pem",
-            },
-        )
-
     def test_right_user_works(
-        self, server: Server, authority: Path, from_settings: Callable[..., Engine]
+        self, secured: Server, authority: Path, from_settings: Callable[..., Engine]
     ) -> None:
         engine = from_settings(
-            elasticsearch_url=server.url,
+            elasticsearch_url=secured.url,
             elasticsearch_user="writer",
             elasticsearch_password="writer-password",
             elasticsearch_ca=str(authority / "ca.pem"),
@@ -314,14 +328,14 @@ class TestSecuredServer:
     )
     def test_refused_user_is_told_without_the_password(
         self,
-        server: Server,
+        secured: Server,
         authority: Path,
         from_settings: Callable[..., Engine],
         settings: dict[str, str],
         says: str,
     ) -> None:
         engine = from_settings(
-            elasticsearch_url=server.url, elasticsearch_ca=str(authority / "ca.pem"), **settings
+            elasticsearch_url=secured.url, elasticsearch_ca=str(authority / "ca.pem"), **settings
         )
         for act in acts(engine)[:4]:
             with pytest.raises(IndexEngineError, match=says) as caught:
@@ -333,12 +347,12 @@ class TestSecuredServer:
     @pytest.mark.parametrize("ca", ["other.pem", None], ids=["wrong authority", "none"])
     def test_unknown_authority_is_told(
         self,
-        server: Server,
+        secured: Server,
         authority: Path,
         from_settings: Callable[..., Engine],
         ca: str | None,
     ) -> None:
         named = {"elasticsearch_ca": str(authority / ca)} if ca else {}
-        engine = from_settings(elasticsearch_url=server.url, **named)
+        engine = from_settings(elasticsearch_url=secured.url, **named)
         with pytest.raises(IndexEngineError, match="certificate is not trusted.*elasticsearch_ca"):
             engine.status()
