@@ -72,12 +72,17 @@ class Provision:
         A partial date counts from the end of its period (2021-11 from 30 November 2021), for the
         start as for the end; the day of the end itself is the first day out of force.
         """
-        if self.effective is None or on < _last_day(self.effective, where=self.id):
+        if self.effective is None or on < last_day(self.effective, where=self.id):
             return False
-        return self.ended is None or on < _last_day(self.ended, where=self.id)
+        return self.ended is None or on < last_day(self.ended, where=self.id)
 
 
-def _last_day(text: str, *, where: str) -> date:
+def last_day(text: str, *, where: str) -> date:
+    """Return the last day of a full or partial date (YYYY, YYYY-MM, YYYY-MM-DD).
+
+    Raises:
+        DataError: the text is no such date.
+    """
     parts = _DATE.fullmatch(text)
     if parts is None:
         raise DataError(f"{where}: expected YYYY, YYYY-MM or YYYY-MM-DD. Got {text!r}.")
@@ -119,7 +124,7 @@ def _provision(entry: Mapping[str, Any], instrument: Mapping[str, Any], where: s
     )
     for day in (provision.effective, provision.ended):
         if day is not None:
-            _last_day(day, where=where)
+            last_day(day, where=where)
     return provision
 
 

@@ -44,7 +44,11 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 
 def check_keys(
-    entry: Mapping[str, Any], *, where: str, required: Collection[str], optional: Collection[str] = ()
+    entry: Mapping[str, Any],
+    *,
+    where: str,
+    required: Collection[str],
+    optional: Collection[str] = (),
 ) -> None:
     """Refuse a missing or an unknown key.
 

@@ -1,0 +1,38 @@
+"""Coded wording found by the normaliser: words that had to be decoded are themselves evidence."""
+
+from classifier.labels import Labels
+from classifier.reading import Reading
+from classifier.records import Decoding, Finding, Span
+
+CODED = "coded_wording"
+# One odd word may be a slip or an artefact of the page; two kinds, or a hidden contact, are not.
+_ONE, _SEVERAL = 0.55, 0.75
+MAX_SPANS = 8
+
+
+def coded_finding(reading: Reading, labels: Labels) -> Finding | None:
+    """Return the finding of the document's decodings, or None when every word is plain."""
+    found = [
+        (decoding, Span(start=at.start, end=at.end, text=at.text, field=field))
+        for field, n in (("title", reading.title), ("text", reading.text))
+        for decoding in n.decodings
+        for at in (decoding.span,)
+    ]
+    if not found:
+        return None
+    plain = list(dict.fromkeys(decoding.plain for decoding, _ in found))
+    pairs = list(dict.fromkeys(_pair(decoding) for decoding, _ in found))
+    return Finding(
+        label=CODED,
+        axis=labels.axis(CODED),
+        origin=f"rule:{CODED}.decoded",
+        score=_SEVERAL if len(plain) > 1 else _ONE,
+        spans=tuple(span for _, span in found[:MAX_SPANS]),
+        reason=f"用变形写法代替常用词：{'、'.join(pairs[:MAX_SPANS])}",
+        decoded="、".join(plain[:MAX_SPANS]),
+        basis=labels.basis(CODED),
+    )
+
+
+def _pair(decoding: Decoding) -> str:
+    return f"“{decoding.span.text}”即“{decoding.plain}”"

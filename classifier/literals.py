@@ -1,0 +1,100 @@
+"""Derive from a regular expression the literals of which every match must contain one.
+
+They let the rules skip, with one pass of a word automaton, all patterns that cannot match.
+"""
+
+from collections.abc import Iterable
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser as sre_parser  # type: ignore[attr-defined]
+from typing import Any
+
+# More alternatives than this are not worth a longer literal.
+_MAX_LITERALS = 400
+
+
+def required_literals(pattern: str) -> frozenset[str]:
+    """Return literals such that every match of the pattern contains at least one; empty: none known.
+
+    Raises:
+        re.error: the pattern is no regular expression.
+    """
+    exact, best = _walk(sre_parser.parse(pattern))
+    return _better(best, exact or frozenset())
+
+
+def _strength(literals: Iterable[str]) -> tuple[int, int]:
+    """Rank literal sets: the longer the shortest literal the better, then the fewer."""
+    lengths = [len(literal) for literal in literals]
+    return min(lengths), -len(lengths)
+
+
+def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """Return the stronger of two required sets, either of which may be empty (unknown)."""
+    candidates = [found for found in (one, other) if found and "" not in found]
+    return max(candidates, key=_strength, default=frozenset())
+
+
+def _walk(tokens: Any) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """Return (all strings it can be, or None when too many; the best required set inside)."""
+    is_whole = True
+    run = frozenset([""])
+    best: frozenset[str] = frozenset()
+    for operator, argument in tokens:
+        part, inner = _one(operator, argument)
+        best = _better(best, inner)
+        if part is not None and len(run) * len(part) <= _MAX_LITERALS:
+            run = frozenset(head + tail for head in run for tail in part)
+            continue
+        best = _better(best, run)
+        run = part if part is not None else frozenset([""])
+        is_whole = False
+    return (run if is_whole else None), _better(best, run)
+
+
+def _one(operator: Any, argument: Any) -> tuple[frozenset[str] | None, frozenset[str]]:
+    if operator is sre.LITERAL:
+        return frozenset([chr(argument)]), frozenset([chr(argument)])
+    if operator is sre.IN:
+        return _character_set(argument), frozenset()
+    if operator is sre.BRANCH:
+        return _branch(argument[1])
+    if operator is sre.SUBPATTERN:
+        return _walk(argument[3])
+    if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+        return _repeat(*argument)
+    if operator in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
+        return frozenset([""]), frozenset()
+    return None, frozenset()
+
+
+def _character_set(items: Any) -> frozenset[str] | None:
+    characters = set()
+    for operator, argument in items:
+        if operator is not sre.LITERAL:
+            return None
+        characters.add(chr(argument))
+    return frozenset(characters)
+
+
+def _branch(branches: Any) -> tuple[frozenset[str] | None, frozenset[str]]:
+    exact: set[str] | None = set()
+    required: set[str] = set()
+    is_required = True
+    for branch in branches:
+        strings, inner = _walk(branch)
+        if strings is None:
+            exact = None
+        elif exact is not None:
+            exact |= strings
+        chosen = _better(inner, strings or frozenset())
+        is_required = is_required and bool(chosen)
+        required |= chosen
+    whole = frozenset(exact) if exact is not None and len(exact) <= _MAX_LITERALS else None
+    return whole, frozenset(required) if is_required else frozenset()
+
+
+def _repeat(least: int, most: int, tokens: Any) -> tuple[frozenset[str] | None, frozenset[str]]:
+    exact, inner = _walk(tokens)
+    if least == 0:
+        return (frozenset([""]) | exact if exact is not None and most == 1 else None), frozenset()
+    return (exact if least == most == 1 else None), _better(inner, exact or frozenset())

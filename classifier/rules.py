@@ -1,0 +1,123 @@
+"""Rules as data: the set of them that the package ships, and the findings they give."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from classifier.errors import DataError
+from classifier.labels import LABELS_FILE, Labels, load_labels
+from classifier.reading import Reading
+from classifier.records import Axis, Finding, Span
+from classifier.rule_loader import AGAINST, Rule, RuleReader, read_words
+from classifier.rule_matcher import Place, RuleIndex, Search, merged
+
+RULES_FOLDER = Path(__file__).parent / "data" / "rules"
+WORDS_FILE = "_words.yml"
+# A finding quotes at most this many places, so that a page that repeats itself stays readable.
+MAX_UNITS = 6
+MAX_SPANS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """What a rule of against.yml found: a reason that speaks against a flag, and its weight."""
+
+    rule_id: str
+    weight: float
+    reason: str
+    spans: tuple[Span, ...]
+
+
+class Rules:
+    """The rules, ready to be matched."""
+
+    def __init__(self, index: RuleIndex, labels: Labels) -> None:
+        self._index = index
+        self._labels = labels
+        self._axes: dict[str, Axis] = {label: labels.axis(label) for label in labels.ids}
+        self.all = index.rules
+
+    def search(self, reading: Reading) -> Search:
+        """Scan a reading once; the other methods work on what it found."""
+        return Search(self._index, reading)
+
+    def match(
+        self, search: Search, *, axes: Collection[Axis], labels: Collection[str] = ()
+    ) -> list[Finding]:
+        """Return the findings on these axes, in the order of the files.
+
+        Args:
+            labels: what is held already, for rules that build on a label.
+        """
+        found = []
+        for rule in search.candidates(lambda rule: self._axes.get(rule.label) in axes):
+            units = search.holds(rule, labels)
+            if units:
+                found.append(self._finding(rule, units, search.reading))
+        return found
+
+    def points(self, search: Search) -> list[Point]:
+        """Return what speaks against a flag."""
+        found = []
+        for rule in search.candidates(lambda rule: rule.label == AGAINST):
+            units = search.holds(rule, ())
+            if units:
+                spans = _spans(units, search.reading)
+                found.append(
+                    Point(rule_id=rule.id, weight=rule.score, reason=rule.reason, spans=spans)
+                )
+        return found
+
+    def _finding(self, rule: Rule, units: Sequence[Sequence[Place]], reading: Reading) -> Finding:
+        spans = _spans(units, reading)
+        return Finding(
+            label=rule.label,
+            axis=self._axes[rule.label],
+            origin=f"rule:{rule.id}",
+            score=rule.score,
+            spans=spans,
+            reason=rule.reason,
+            decoded=reading.plain_of(spans),
+            basis=rule.basis or self._labels.basis(rule.label),
+        )
+
+
+def _spans(units: Sequence[Sequence[Place]], reading: Reading) -> tuple[Span, ...]:
+    places = merged(place for unit in units[:MAX_UNITS] for place in unit)[:MAX_SPANS]
+    return tuple(reading.span(start, end) for start, end in places)
+
+
+def read_rules(folder: Path, *, labels: Labels) -> Rules:
+    """Read every rule file of a folder.
+
+    Raises:
+        DataError: file, entry, what is wrong, the nearest right name.
+    """
+    words = read_words(folder / WORDS_FILE)
+    reader = RuleReader(labels=labels.ids, words=words)
+    rules = [
+        rule
+        for path in sorted(folder.glob("*.yml"))
+        if path.name != WORDS_FILE
+        for rule in reader.read(path)
+    ]
+    if not rules:
+        raise DataError(f"{folder}: no rule file (*.yml) found. Restore the folder.")
+    return Rules(RuleIndex(rules, words), labels)
+
+
+@cache
+def load_rules() -> Rules:
+    """Return the rules of the package, read once."""
+    return read_rules(RULES_FOLDER, labels=load_labels())
+
+
+@cache
+def rules_version() -> str:
+    """Return a short digest of the rules, their words and the labels."""
+    digest = hashlib.sha256()
+    for path in [LABELS_FILE, *sorted(RULES_FOLDER.glob("*.yml"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return f"rules-{digest.hexdigest()[:12]}"
