@@ -45,12 +45,13 @@ def status(*, as_json: bool) -> None:
 
 def status_lines(state: dict[str, Any]) -> list[str]:
     """Tell the state for an operator."""
+    docs = "？" if state["docs"] is None else state["docs"]
     names = {"embedded": "内置", "elasticsearch": "Elasticsearch"}
     lines = [
         f"引擎      {names[state['engine']]}（{state['where']}）",
         f"索引      {state['current'] or '尚未建立'}（别名 {state['alias']}）",
         f"版本      映射 {state['version'] or '—'}，分析 {state['analysis_version'] or '—'}",
-        f"文档      {'？' if state['docs'] is None else state['docs']} 条，数据库应有 {state['ads']} 条",
+        f"文档      {docs} 条，数据库应有 {state['ads']} 条",
         f"等待写入  {state['waiting']} 条" + _since(state["waiting_since"]),
         f"被拒绝    {state['dead_letters']} 条",
     ]
