@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit import events
-from audit.case_fingerprints import MAX_DISTANCE, distance, row_of
+from audit.case_fingerprints import MAX_DISTANCE, row_of
 from audit.choices import Note
 from audit.models import Ad, AssessmentRow, Case, CaseAd, CaseFingerprint, State
 from audit.outbox import enqueue_ads
 from audit.transitions import DISMISSALS
+from classifier.fingerprint import distance
 
 SYSTEM = "system"
 _JUDGED_AXES = ("offerings", "disguises", "violations")

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from audit import config
 from audit.models import CaptureRow, EvidenceFile
+from crawler.errors import EvidenceError
+from crawler.evidence.chain import chain_names, entry_files, read_entry
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 _PURPOSES = {"crawl": "巡查", "proof": "存证", "recheck": "回访", "import": "外部存证导入"}
@@ -32,6 +34,26 @@ def _file_state(file: EvidenceFile | None) -> str:
     return "文件在库，大小与登记相符"
 
 
+def _chain_state(file: EvidenceFile | None) -> str:
+    """Say where the chains of closed files hold this one, newest entries first."""
+    if file is None:
+        return "未登记存证文件"
+    folder = config.data_folder() / "evidence"
+    for name in chain_names(folder):
+        for _, _, path in reversed(entry_files(folder, name)):
+            try:
+                entry = read_entry(path)
+            except EvidenceError:
+                return f"存证链 {name} 有损，请运行 jianwei evidence verify"
+            if entry.file != file.path:
+                continue
+            if entry.kind == "tombstone":
+                return f"已依法删除，记在存证链 {name} 第 {entry.seq} 条"
+            is_same = entry.sha256 == file.sha256
+            return f"存证链 {name} 第 {entry.seq} 条，摘要{'相符' if is_same else '不符'}"
+    return "存证链上没有此文件"
+
+
 def evidence_of(capture: CaptureRow) -> dict[str, Any]:
     """Return the facts of one capture."""
     file = capture.evidence_file
@@ -54,6 +76,7 @@ def evidence_of(capture: CaptureRow) -> dict[str, Any]:
         "warc_sha256": file.sha256 if file else "",
         "warc_offset": capture.warc_offset,
         "file_state_zh": _file_state(file),
+        "chain_state_zh": _chain_state(file),
         "site_id": capture.site_id,
         "run_id": capture.run_id,
     }

@@ -11,15 +11,11 @@ from itertools import count
 from django.db.models import Q
 
 from audit.models import Case, CaseFingerprint
+from classifier.fingerprint import distance
 
 MAX_DISTANCE = 3
 _BANDS = 4
 _CHUNK = 200
-
-
-def distance(one: str, other: str) -> int:
-    """Return the number of differing bits of two fingerprints of 16 hexadecimal digits."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
 def bands(fingerprint: str) -> tuple[int, int, int, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from audit.errors import ConfigError
 
 ZONES = Path(__file__).with_name("regions.csv")
-_CODE = re.compile(r"\d{6}(?:\d{3}){0,2}")
+_CODE = re.compile(r"[0-9]{6}(?:[0-9]{3}){0,2}")
 
 
 def prefix(code: str) -> str:

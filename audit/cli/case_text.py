@@ -174,7 +174,8 @@ def _evidence(evidence: dict[str, Any]) -> Iterator[str]:
     yield f"响应状态　{evidence['http_status']}　{one_line(evidence['content_type'])}"
     yield f"内容摘要　{evidence['payload_digest']}"
     yield f"存证文件　{evidence['warc_file']}　偏移 {evidence['warc_offset']}"
-    yield f"文件摘要　sha256:{evidence['warc_sha256']}　{evidence['file_state_zh']}"
+    yield f"文件摘要　sha256:{evidence['warc_sha256']}"
+    yield f"文件状态　{evidence['file_state_zh']}；{evidence['chain_state_zh']}"
     yield f"记录编号　{evidence['capture_id']}　巡查批次 {evidence['run_id'] or '—'}"
     yield f"robots　　{one_line(evidence['robots_zh'])}"
 

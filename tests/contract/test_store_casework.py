@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit import events
-from audit.case_fingerprints import CaseFinder, distance
+from audit.case_fingerprints import CaseFinder
 from audit.casework import open_or_update_cases
 from audit.choices import Note
 from audit.models import (
@@ -24,6 +24,7 @@ from audit.models import (
     SiteRow,
     State,
 )
+from classifier.fingerprint import distance
 from tests.audit.builders import (
     NOW,
     add_version,
