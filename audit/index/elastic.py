@@ -62,7 +62,7 @@ class ElasticEngine:
         if current is not None:
             try:
                 with self._explained("counting"):
-                    docs = int(self._client.count(index=current)["count"])
+                    docs = self._count(current)
             except IndexEngineError as error:
                 docs, problem = None, str(error)
         return EngineStatus(
@@ -169,6 +169,16 @@ class ElasticEngine:
                 f"it, got {', '.join(names)}. Take the alias off the wrong ones."
             )
         return str(names[0])
+
+    def _count(self, physical: str) -> int:
+        answer = self._client.count(index=physical)
+        shards = answer["_shards"]
+        if shards["successful"] < shards["total"]:
+            raise IndexEngineError(
+                f"search server {self._where}: not every part of the index is available "
+                f"({shards['successful']} of {shards['total']}). Check its health."
+            )
+        return int(answer["count"])
 
     def _refuse_plain_index(self) -> None:
         if self._client.indices.exists(index=self._alias):
