@@ -55,7 +55,7 @@ def detail_of(error: BaseException) -> str:
     text = ""
     for cause in _causes(error):
         text = " ".join(str(cause).split()) or text
-    return (text or type(error).__name__)[:300]
+    return (text or type(error).__name__)[:300].rstrip(".")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

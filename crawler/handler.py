@@ -15,7 +15,7 @@ class GuardedDownloadHandler(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         from twisted.internet import reactor
 
-        resolver = reactor.nameResolver  # type: ignore[attr-defined]
+        resolver = reactor.nameResolver
         if not isinstance(resolver, GuardedResolver):
             raise CrawlerError(
                 f"{request.url}: netguard is not installed on the reactor. Run crawls with the "

@@ -117,7 +117,7 @@ class Ledger:
 
     def totals(self, site_id: str | None = None) -> dict[str, int]:
         """Return found, fetched, unchanged, skipped, failed; found is the sum of the others."""
-        totals = {"found": 0, **dict.fromkeys(OUTCOMES, 0)}
+        totals: dict[str, int] = dict.fromkeys(("found", *OUTCOMES), 0)
         for (of_site, outcome, _), count in self._counts.items():
             if site_id is None or of_site == site_id:
                 totals[outcome] += count

@@ -75,12 +75,21 @@ def crawl(
     if not sites:
         raise RunError("No site to crawl. Name one, or give --url.")
     agent = user_agent(contact, sites=list(sites))
-    run = Run(data_folder=data_folder, run_id=run_id, sites=sites, settings=run_settings(agent))
+    run = Run(
+        data_folder=data_folder,
+        run_id=run_id,
+        sites=sites,
+        settings=run_settings(agent, permitted=permitted),
+    )
     with run:
         for repair in repair_open_files(run.evidence_folder):
             run.warn(f"evidence repaired: {repair}")
         overrides = {
-            "NETGUARD_PERMITTED": [f"{host}:{port}" for host, port in sorted(permitted)],
+            # A run that is taken up again keeps what its operator permitted when it began.
+            "NETGUARD_PERMITTED": [
+                *(f"{host}:{port}" for host, port in sorted(permitted)),
+                *run.ledger.header.settings.get("permitted", "").split(),
+            ],
             **(settings or {}),
         }
         crawling = _Crawling(
@@ -149,8 +158,6 @@ class _Crawling:
             spider.stop()
 
     async def _main(self, process: "AsyncCrawlerProcess") -> None:
-        from twisted.internet import reactor
-
         slots = asyncio.Semaphore(MAX_SITES_AT_ONCE)
         ticking = asyncio.ensure_future(self._tick())
         try:
@@ -161,7 +168,7 @@ class _Crawling:
         finally:
             ticking.cancel()
             self._report()
-            reactor.stop()  # type: ignore[attr-defined]
+            _stop_reactor()
 
     async def _group(
         self, process: "AsyncCrawlerProcess", sites: Sequence[Site], slots: asyncio.Semaphore
@@ -217,6 +224,13 @@ def _process(overrides: Mapping[str, object]) -> "AsyncCrawlerProcess":
     # Scrapy resets its loggers; what matters of its lines is in the ledger and the warnings.
     logging.getLogger("scrapy").setLevel(logging.ERROR)
     return process
+
+
+def _stop_reactor() -> None:
+    from twisted.internet import reactor
+
+    running: Any = reactor
+    running.stop()
 
 
 def _by_host(sites: Sequence[Site]) -> list[list[Site]]:

@@ -5,18 +5,16 @@ checked is the address that is used, at each hop and each new connection.
 """
 
 import ipaddress
-from collections.abc import Sequence
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
-    IAddress,
     IHostnameResolver,
     IHostResolution,
     IResolutionReceiver,
 )
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.domains import address_of
 from crawler.errors import BlockedAddressError
@@ -36,7 +34,7 @@ class _Resolution:
 class GuardedResolver:
     """Wraps the reactor's resolver; `refusals` keeps the last refusal of each host and port."""
 
-    def __init__(self, *, reactor: Any, original: IHostnameResolver, guard: Guard) -> None:
+    def __init__(self, *, reactor: Any, original: Any, guard: Guard) -> None:
         self._reactor = reactor
         self._original = original
         self._guard = guard
@@ -55,12 +53,12 @@ class GuardedResolver:
 
     def resolveHostName(  # noqa: N802 (Twisted's interface)
         self,
-        resolutionReceiver: IResolutionReceiver,  # noqa: N803
+        resolutionReceiver: Any,  # noqa: N803
         hostName: str,  # noqa: N803
         portNumber: int = 0,  # noqa: N803
-        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        addressTypes: Any = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
-    ) -> IHostResolution:
+    ) -> Any:
         self.refusals.pop((hostName, portNumber), None)
         receiver = _GuardedReceiver(self, resolutionReceiver, hostName, portNumber)
         literal = address_of(hostName)
@@ -87,19 +85,17 @@ class GuardedResolver:
 
 @implementer(IResolutionReceiver)
 class _GuardedReceiver:
-    def __init__(
-        self, resolver: GuardedResolver, receiver: IResolutionReceiver, host: str, port: int
-    ) -> None:
+    def __init__(self, resolver: GuardedResolver, receiver: Any, host: str, port: int) -> None:
         self._resolver = resolver
         self._receiver = receiver
         self._host = host
         self._port = port
 
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
         self._receiver.resolutionBegan(resolution)
 
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
-        if self._resolver.check(self._host, self._port, getattr(address, "host", "")):
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if self._resolver.check(self._host, self._port, address.host):
             self._receiver.addressResolved(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802

@@ -131,7 +131,7 @@ class Run:
         header = self.ledger.header
         if message in header.warnings or len(header.warnings) >= _MAX_WARNINGS:
             return
-        log.warning("Run warning", extra={"run_id": self.run_id, "warning": message})
+        log.info("Run warning kept", extra={"run_id": self.run_id, "warning": message})
         self.ledger.header = replace(header, warnings=(*header.warnings, message))
 
     def on_abort(self, listener: Callable[[], None]) -> None:
@@ -188,10 +188,13 @@ def open_writer(
     )
 
 
-def run_settings(agent: str) -> dict[str, str]:
-    """Return what shaped a run and may change between versions, for `run.json`."""
+def run_settings(
+    agent: str, *, permitted: frozenset[tuple[str, int]] = frozenset()
+) -> dict[str, str]:
+    """Return what shaped a run, for `run.json`: versions, and what the operator permitted."""
     return {
         "user_agent": agent,
         "scrapy": version("scrapy"),
         "canonical": str(CANONICAL_VERSION),
+        "permitted": " ".join(f"{host}:{port}" for host, port in sorted(permitted)),
     }

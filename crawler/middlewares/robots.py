@@ -110,7 +110,7 @@ class RobotsMiddleware:
 
     def _unavailable(self, origin: str, reason: str, detail: str) -> _Unavailable:
         site_crawl_of(self._crawler.spider).warn(
-            f"{origin}: robots.txt could not be had ({reason}: {detail}); nothing is fetched there."
+            f"{origin}: robots.txt could not be had ({reason}, {detail}); nothing is fetched there."
         )
         return _Unavailable(reason, f"robots.txt: {detail}")
 

@@ -16,7 +16,7 @@ from crawler.failures import detail_of, reason_of
 from crawler.following import links_of
 from crawler.frontier import Frontier, Target
 from crawler.history import read_history
-from crawler.ledger import Entry
+from crawler.ledger import Entry, Outcome
 from crawler.pace import pace_settings
 from crawler.resume import facts_of, replay
 from crawler.run import Run, runs_folder
@@ -81,8 +81,9 @@ class SiteSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield nothing: the scheduler takes its requests from the frontier."""
-        return
-        yield
+        none: tuple[Any, ...] = ()
+        for request in none:
+            yield request
 
     def answered(self, response: Response) -> None:
         try:
@@ -123,7 +124,7 @@ class SiteSpider(Spider):
         elif isinstance(error, RobotsForbiddenError):
             self.frontier.end(target, "skipped", reason="robots", detail=str(error))
         elif isinstance(error, RobotsUnavailableError):
-            outcome = "skipped" if error.reason == "robots_unreachable" else "failed"
+            outcome: Outcome = "skipped" if error.reason == "robots_unreachable" else "failed"
             self.frontier.end(target, outcome, reason=error.reason, detail=error.detail)
         else:
             reason = reason_of(error)

@@ -1,0 +1,90 @@
+"""`jianwei site`: check, add and list site declarations."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from audit import config
+from audit.cli.setup import open_database
+from audit.cli.site_lookup import BUNDLED, open_rows
+from crawler.errors import SiteError
+from crawler.site import Site, load_site, load_sites
+
+
+@click.group(name="site")
+def site_command() -> None:
+    """Add, list and check sites."""
+
+
+@site_command.command(name="check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check_command(files: tuple[Path, ...]) -> None:
+    """Check site files; names the first fault of each. Needs no database."""
+    failed = False
+    for file in files:
+        try:
+            site = load_site(file)
+        except SiteError as error:
+            failed = True
+            click.echo(f"jianwei: {error}", err=True)
+        else:
+            click.echo(f"{file}: ok ({site.title})")
+    if failed:
+        sys.exit(1)
+
+
+@site_command.command(name="add")
+@click.argument("file", type=click.Path(path_type=Path))
+def add_command(file: Path) -> None:
+    """Add a site from its file, or replace its declaration. What runs is what was added."""
+    site = load_site(file)
+    open_database(create=True)
+    click.echo(f"{site.site_id}: {'added' if _add(site) else 'replaced'} ({site.title})")
+
+
+@site_command.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+def list_command(*, as_json: bool) -> None:
+    """List the added sites and the bundled ones."""
+    added = open_rows(required=False).sites
+    bundled = {name: site for name, site in load_sites(BUNDLED).items() if name not in added}
+    rows = [(site, "added") for site in added.values()]
+    rows += [(site, "bundled") for site in bundled.values()]
+    if as_json:
+        listed = [{**site.to_dict(), "origin": origin} for site, origin in rows]
+        click.echo(json.dumps(listed, ensure_ascii=False))
+        return
+    width = max((len(site.site_id) for site, _ in rows), default=0)
+    for site, origin in rows:
+        region = site.region or "-"
+        click.echo(f"{site.site_id:<{width}}  {origin:<7}  {region:<12}  {site.title}")
+
+
+def _add(site: Site) -> bool:
+    """Write the row and an event; tell whether the site is new."""
+    from django.db import transaction
+
+    from audit.database import writing
+    from audit.events import append
+    from audit.models import SiteRow
+
+    with writing(), transaction.atomic():
+        _, is_new = SiteRow.objects.update_or_create(
+            site_id=site.site_id,
+            defaults={
+                "title": site.title,
+                "region": site.region,
+                "declaration": site.to_dict(),
+                "changed_at": datetime.now(UTC),
+            },
+        )
+        append(
+            actor=config.get("operator"),
+            action="site_added" if is_new else "site_replaced",
+            object_type="site",
+            object_id=site.site_id,
+        )
+    return is_new
