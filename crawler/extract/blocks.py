@@ -42,10 +42,11 @@ _MAX_CELL_CHARS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """The text and its blocks."""
+    """The text and its blocks; `marked` are the indexes of those inside a marked element."""
 
     text: str
     blocks: tuple[Block, ...]
+    marked: frozenset[int]
 
 
 class _Tags(NamedTuple):
@@ -71,6 +72,7 @@ class _Place(NamedTuple):
     region: Region | None = None
     is_lined: bool = False
     cell: int = 0
+    is_marked: bool = False
 
 
 @cache
@@ -78,7 +80,7 @@ def _tags() -> _Tags:
     def ids(names: Iterable[str]) -> frozenset[int]:
         return frozenset(create_tag(name).tag_id for name in names)
 
-    text = LexborHTMLParser("x").css_first("body").first_child
+    text = next(LexborHTMLParser("x").css("body")[0].iter(include_text=True))
     kinds = {tag: kind for kind, names in _KINDS.items() for tag in ids(names.split())}
     lined, containers = ids(_LINED.split()), ids(_CONTAINERS.split())
     return _Tags(
@@ -127,7 +129,7 @@ class _Writer:
         layout = self._layout_cells()
         blocks = []
         start = 0
-        for text, (kind, region, _, cell) in zip(self.texts, self.places, strict=True):
+        for text, (kind, region, _, cell, _) in zip(self.texts, self.places, strict=True):
             end = start + len(text)
             if region == "footer" or (region == "nav" and end - start <= _MAX_NAV_CHARS):
                 blocks.append(Block(start=start, end=end, kind=region, main=False))
@@ -135,7 +137,8 @@ class _Writer:
                 kind = "para" if kind == "cell" and cell in layout else kind
                 blocks.append(Block(start=start, end=end, kind=kind, main=region != "aside"))
             start = end + 1
-        return Walked(text="\n".join(self.texts), blocks=tuple(blocks))
+        marked = (number for number, place in enumerate(self.places) if place.is_marked)
+        return Walked(text="\n".join(self.texts), blocks=tuple(blocks), marked=frozenset(marked))
 
     def _layout_cells(self) -> set[int]:
         counts: Counter[int] = Counter()
@@ -151,8 +154,13 @@ class _Writer:
         }
 
 
-def walk(root: LexborNode, *, hidden: frozenset[int] = frozenset()) -> Walked:
-    """Return the visible text below `root`; `hidden` holds the `mem_id` of hidden elements.
+def walk(
+    root: LexborNode,
+    *,
+    hidden: frozenset[int] = frozenset(),
+    marked: frozenset[int] = frozenset(),
+) -> Walked:
+    """Return the visible text below `root`; both sets hold elements by their `mem_id`.
 
     Without recursion, and with the parser's integers in local names: this is the hot path.
     """
@@ -185,8 +193,8 @@ def walk(root: LexborNode, *, hidden: frozenset[int] = frozenset()) -> Walked:
                 _add_inline(pieces, node, tag, tags)
             child = node.first_child
             if child is not None:
-                if tag in telling_tags:
-                    place = _place_inside(node, tag, place, tags)
+                if tag in telling_tags or (marked and node.mem_id in marked):
+                    place = _place_inside(node, tag, place, tags, marked)
                 stack.append((node, place, is_block))
                 node = child
                 continue
@@ -205,7 +213,9 @@ def _add_inline(pieces: list[str], node: LexborNode, tag: int, tags: _Tags) -> N
             pieces.append(" ")
 
 
-def _place_inside(node: LexborNode, tag: int, place: _Place, tags: _Tags) -> _Place:
+def _place_inside(
+    node: LexborNode, tag: int, place: _Place, tags: _Tags, marked: frozenset[int]
+) -> _Place:
     region = place.region
     if region is None:
         region = tags.regions.get(tag)
@@ -217,4 +227,5 @@ def _place_inside(node: LexborNode, tag: int, place: _Place, tags: _Tags) -> _Pl
         region,
         place.is_lined or tag in tags.lined,
         node.mem_id if is_cell else place.cell,
+        place.is_marked or node.mem_id in marked,
     )

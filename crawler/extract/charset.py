@@ -87,8 +87,8 @@ def _declared(body: bytes, content_type: str) -> list[tuple[str, str]]:
     return usable
 
 
-def _codec(label: str) -> str | None:
-    mapped = map_encoding_to_html5(label.strip(), fallback_utf8=False)
+def _codec(label: str | None) -> str | None:
+    mapped = map_encoding_to_html5((label or "").strip(), fallback_utf8=False)
     if mapped is None:
         return None
     codec = _FAMILY.get(mapped.lower(), mapped.lower())

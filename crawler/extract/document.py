@@ -41,6 +41,15 @@ class HtmlDocument:
     def hidden(self) -> frozenset[int]:
         return hidden_elements(self.root)
 
+    def hides(self, node: LexborNode) -> bool:
+        """Tell whether an element, or one around it, is hidden."""
+        step: LexborNode | None = node if self.hidden else None
+        while step is not None:
+            if step.mem_id in self.hidden:
+                return True
+            step = step.parent
+        return False
+
     def absolute(self, reference: str) -> str | None:
         """Return the canonical address that a reference on this page means, or None.
 
@@ -66,20 +75,23 @@ def read_document(body: bytes, *, url: str, content_type: str) -> HtmlDocument:
     decoded = decode(body, content_type=content_type)
     source = _as_html(decoded.text.replace("\x00", "\ufffd"), content_type)
     tree = LexborHTMLParser(source)
-    root = tree.body or tree.root
-    if root is None:
-        tree = LexborHTMLParser("<body></body>")
-        root = tree.css_first("body")
     address = canonical_url(url)
     return HtmlDocument(
         url=address,
         base_url=_base_url(tree, address),
         tree=tree,
-        root=root,
+        root=_root(tree),
         source=source,
         charset=decoded.charset,
         charset_how=decoded.how,
     )
+
+
+def _root(tree: LexborHTMLParser) -> LexborNode:
+    root = tree.body or tree.root
+    if root is None:  # the parser always makes one; its type says that it may not
+        raise CrawlerError("The parser gave no tree. Report this as a bug.")
+    return root
 
 
 def _as_html(text: str, content_type: str) -> str:

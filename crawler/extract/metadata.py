@@ -133,9 +133,9 @@ def _structured_dates(document: HtmlDocument) -> Iterable[str]:
     for node in document.tree.css("script[type='application/ld+json']"):
         yield from _JSON_DATE.findall(node.text() or "")
     for selector in ("time[pubdate]", "article time", "[itemprop='datePublished']", "time"):
-        node = document.tree.css_first(selector)
-        if node is not None:
-            yield node.attributes.get("datetime") or node.text()
+        found = document.tree.css_first(selector)
+        if found is not None:
+            yield found.attributes.get("datetime") or found.text()
 
 
 def _dated_lines(walked: Walked) -> Iterable[str]:

@@ -17,12 +17,16 @@ from crawler.records import Block, Link
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One parsed page. Addresses are canonical; `blocks` are not voted on (see `main_text`)."""
+    """One parsed page. Addresses are canonical; `blocks` are not voted on (see `main_text`).
+
+    `marked` are the indexes of the blocks inside the elements that `page_of` was told to mark.
+    """
 
     url: str
     title: str
     text: str
     blocks: tuple[Block, ...]
+    marked: frozenset[int]
     links: tuple[Link, ...]
     images: tuple[str, ...]
     publisher: str | None
@@ -46,15 +50,16 @@ def parse_page(body: bytes, *, url: str, content_type: str = "") -> Page:
     return page_of(read_document(body, url=url, content_type=content_type))
 
 
-def page_of(document: HtmlDocument) -> Page:
-    """Read the parts of a parsed page."""
-    walked = walk(document.root, hidden=document.hidden)
+def page_of(document: HtmlDocument, *, marked: frozenset[int] = frozenset()) -> Page:
+    """Read the parts of a parsed page; `marked` holds elements by their `mem_id`."""
+    walked = walk(document.root, hidden=document.hidden, marked=marked)
     metas = read_metas(document.tree)
     return Page(
         url=document.url,
         title=title_of(document, metas),
         text=walked.text,
         blocks=walked.blocks,
+        marked=walked.marked,
         links=collect_links(document.tree.root or document.root, document),
         images=collect_images(document.root, document),
         publisher=publisher_of(metas, walked),
