@@ -1,0 +1,52 @@
+"""Read the facts that a text states: for whom, what, when, where, by whom, for how much.
+
+Facts are plain: whether the text denies, forbids or quotes them is for the rules to say.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from classifier.contacts import contacts
+from classifier.grades import ages, grades
+from classifier.lexicons import load_lexicons
+from classifier.money import amounts, prices
+from classifier.names import institutions, people
+from classifier.normalise import to_raw_span
+from classifier.records import Fact, FactKind, Normalised, Span
+from classifier.stated import Stated
+from classifier.times import clocks, dates, days
+
+Reader = Callable[[str], Iterator[Stated]]
+
+# No ad states more of one kind; a page of nothing but numbers must not cost minutes.
+MAX_PER_READER = 500
+LISTED_KINDS: dict[str, FactKind] = {"subject": "subject", "teacher": "teacher", "venue": "venue"}
+
+
+def facts(n: Normalised) -> tuple[Fact, ...]:
+    """Give the facts of the decoded text by place, each with its span on the original."""
+    stated = [found for reader in READERS for found in islice(reader(n.decoded), MAX_PER_READER)]
+    ordered = dict.fromkeys(sorted(stated, key=lambda found: (found.start, found.end, found.kind)))
+    return tuple(_fact(n, found) for found in ordered)
+
+
+def listed(text: str) -> Iterator[Stated]:
+    """Find subjects, teachers and venues by their words; the longest word of a list wins."""
+    ends: dict[str, int] = {}
+    hits = sorted(load_lexicons().find(text), key=lambda hit: (hit.start, -hit.end))
+    for hit in hits:
+        kind, _, value = hit.lexicon.partition("_")
+        if hit.end > ends.get(hit.lexicon, 0):
+            ends[hit.lexicon] = hit.end
+            yield Stated(LISTED_KINDS[kind], value, hit.start, hit.end)
+
+
+def _fact(n: Normalised, found: Stated) -> Fact:
+    start, end = to_raw_span(n, found.start, found.end, form="decoded")
+    span = Span(start=start, end=end, text=n.raw[start:end])
+    return Fact(kind=found.kind, value=found.value, span=span, unit=found.unit)
+
+
+READERS: tuple[Reader, ...] = (
+    listed, grades, ages, prices, amounts, clocks, days, dates, contacts, people, institutions,
+)  # fmt: skip
