@@ -125,7 +125,7 @@ def _ad_fields(ad: Ad) -> AdFields:
             "Text indexed in part: too long",
             extra={"ad_id": ad.ad_id, "chars": len(version.text), "max_chars": MAX_CHARS},
         )
-    contacts = contact_spans(ad.assessment)
+    contacts = contact_spans(version, ad.assessment)
     title = analyse(version.title, masked=spans_in("title", contacts))
     text = analyse(version.text, masked=spans_in("text", contacts))
     risk = ad.assessment.risk if ad.assessment else 0.0

@@ -1,10 +1,13 @@
 """Where an ad's text names contacts, and how they are hidden from those who may not see them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
-from audit.models import AssessmentRow
-from classifier.records import Span
+from audit.models import AdVersion, AssessmentRow
+from classifier.facts import facts
+from classifier.normalise import normalise
+from classifier.records import Fact, Span
 
 HIDDEN = "*"
 
@@ -17,15 +20,28 @@ class ContactSpan:
     span: Span
 
 
-def contact_spans(assessment: AssessmentRow | None) -> tuple[ContactSpan, ...]:
-    """Return the contacts that the assessment found in title and text."""
-    if assessment is None:
-        return ()
+def contact_spans(version: AdVersion, opinion: AssessmentRow | None) -> tuple[ContactSpan, ...]:
+    """Return the contacts in a version's title and text, as its judgement found them.
+
+    A version that is not judged yet (or whose ad has only the opinion of an older wording) is read
+    here, so that its contacts are hidden from the first day.
+    """
+    if is_judged(opinion, version):
+        found = [Fact.from_dict(fact) for fact in opinion.payload.get("facts", ())]
+    else:
+        in_title = [
+            replace(fact, span=replace(fact.span, field="title"))
+            for fact in facts(normalise(version.title))
+        ]
+        found = [*in_title, *facts(normalise(version.text))]
     return tuple(
-        ContactSpan(value=fact["value"], span=Span.from_dict(fact["span"]))
-        for fact in assessment.payload.get("facts", ())
-        if fact["kind"] == "contact"
+        ContactSpan(value=fact.value, span=fact.span) for fact in found if fact.kind == "contact"
     )
+
+
+def is_judged(opinion: AssessmentRow | None, version: AdVersion) -> TypeGuard[AssessmentRow]:
+    """Tell whether the opinion is of this version; its spans fit no other."""
+    return opinion is not None and opinion.version_id == version.pk
 
 
 def spans_in(field: str, contacts: Iterable[ContactSpan]) -> list[Span]:

@@ -15,9 +15,10 @@ from audit.highlight import Highlight, Snippet, highlights, snippet
 from audit.index.base import Clause, Engine, SearchRequest, Sort
 from audit.index.select import opened_engine
 from audit.keys import contact_hash
+from audit.logs import mask_contacts
 from audit.masking import Mask
-from audit.models import Ad, AdVersion, State
-from audit.personal import ContactSpan, contact_spans, spans_in
+from audit.models import Ad, AdVersion, AssessmentRow, State
+from audit.personal import ContactSpan, contact_spans, hide, is_judged, spans_in
 from audit.query import clauses
 from audit.regions import prefix
 from audit.sort_keys import time_key
@@ -186,29 +187,47 @@ def _hits(sequences: Sequence[int], asked: Sequence[Clause]) -> Iterable[SearchH
 
 
 def _hit(ad: Ad, version: AdVersion, wanted: Sequence[Clause]) -> SearchHit:
-    mask = Mask(version, ad.assessment)
-    spans, decoded = _found(version, mask, contact_spans(ad.assessment), wanted)
-    assessment = ad.assessment
-    payload = assessment.payload if assessment else {}
+    opinion = ad.assessment
+    payload = opinion.payload if opinion else {}
+    contacts = contact_spans(version, opinion)
+    shown = _shown(version, opinion, contacts)
+    spans, decoded = _found(version, shown, contacts, wanted)
+    if spans:
+        around = spans[0].start
+    else:
+        around = _telling_offset(payload if is_judged(opinion, version) else {}, version.blocks)
     case = case_of(ad)
-    around = spans[0].start if spans else _telling_offset(payload, version.blocks)
     return SearchHit(
         ad_id=ad.ad_id,
         url=ad.url,
-        title=mask.title,
-        snippet=snippet(mask.text, around=around),
+        title=shown["title"],
+        snippet=snippet(shown["text"], around=around),
         highlights=spans,
         labels=tuple(label for key in _LABEL_KEYS for label in payload.get(key, ())),
-        needs_review=assessment.needs_review if assessment else False,
-        risk=assessment.risk if assessment else 0.0,
+        needs_review=opinion.needs_review if opinion else False,
+        risk=opinion.risk if opinion else 0.0,
         status=case.case.state if case else NO_CASE,
         decoded=decoded,
     )
 
 
+def _shown(
+    version: AdVersion, opinion: AssessmentRow | None, contacts: Sequence[ContactSpan]
+) -> dict[str, str]:
+    """Return title and text as they may be shown, character for character."""
+    if is_judged(opinion, version):
+        opinion.version = version
+        mask = Mask(opinion)
+        return {"title": mask.title, "text": mask.text}
+    return {
+        "title": mask_contacts(hide(version.title, spans_in("title", contacts))),
+        "text": mask_contacts(hide(version.text, spans_in("text", contacts))),
+    }
+
+
 def _found(
     version: AdVersion,
-    mask: Mask,
+    shown: Mapping[str, str],
     contacts: Sequence[ContactSpan],
     wanted: Sequence[Clause],
 ) -> tuple[tuple[Highlight, ...], tuple[Decoded, ...]]:
@@ -225,8 +244,8 @@ def _found(
         masked=spans_in("text", contacts),
         contacts=spans_in("text", named),
     )
-    decoded = [_decoded(one, "title", mask.title) for one in in_title.decodings]
-    decoded += [_decoded(one, "text", mask.text) for one in in_text.decodings]
+    decoded = [_decoded(one, "title", shown["title"]) for one in in_title.decodings]
+    decoded += [_decoded(one, "text", shown["text"]) for one in in_text.decodings]
     return in_text.spans, tuple(decoded)
 
 

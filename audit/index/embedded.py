@@ -104,12 +104,16 @@ class EmbeddedEngine:
         self._open().index.reload()
 
     def search(self, request: SearchRequest) -> SearchResult:
-        index = self._open().index
         try:
-            index.reload()
-            return search(index.searcher(), index.schema, request)
+            return search(self.open_searcher(), self._open().index.schema, request)
         except (ValueError, OSError) as error:
             raise self._failed("search", error) from error
+
+    def open_searcher(self) -> Any:
+        """Return tantivy's searcher on the newest commit."""
+        index = self._open().index
+        index.reload()
+        return index.searcher()
 
     def rebuild(
         self, documents: Iterable[Versioned], *, on_progress: Progress | None = None

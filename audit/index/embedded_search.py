@@ -63,9 +63,8 @@ def _matching(schema: Any, request: SearchRequest) -> Any:
 
 
 def _key_range(schema: Any, path: str, least: int | None, below: int | None) -> Any:
-    return Query.range_query(
-        schema, path, FieldType.Integer, least, below, include_lower=True, include_upper=False
-    )
+    most = None if below is None else below - 1
+    return Query.range_query(schema, path, FieldType.Integer, least, most)
 
 
 def _clause(schema: Any, clause: Clause) -> Any:
