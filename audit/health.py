@@ -118,7 +118,7 @@ def _events() -> Check:
 
 
 def _evidence() -> Check:
-    from crawler.evidence.chain import verify
+    from crawler.evidence.verify import verify
 
     report = verify(config.data_folder() / "evidence")
     if report.damages:

@@ -154,7 +154,7 @@ def _read_file(
                 report.counts.update(counts.counts)
                 touched |= counts.site_ids
                 if on_progress is not None:
-                    on_progress(row.path, next_offset, row.size)
+                    on_progress("reading evidence", report.counts["captures"], None)
         except EvidenceError as error:
             row.status, row.error = EvidenceFile.Status.DAMAGED, str(error)
             report.damaged.append(str(error))
@@ -274,7 +274,7 @@ def _judge(
             link_placements(site_id)
             report.judged.add(judge_site(site_id, classifier, again=again))
         if on_progress is not None:
-            on_progress(f"judging {site_id}", number + 1, len(site_ids))
+            on_progress("judging sites", number + 1, len(site_ids))
 
 
 def link_placements(site_id: str) -> None:

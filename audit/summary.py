@@ -1,9 +1,11 @@
 """What the rows hold right now, in numbers: the summary after a demo or a first crawl."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from audit.models import Ad, Case, State
+from audit.priority import score_at
 from classifier.labels import load_labels
 
 _AXIS_KEYS = {
@@ -51,6 +53,6 @@ def _case_line(case: Case) -> dict[str, Any]:
         "case": case.pk,
         "title": case.title,
         "region": case.region,
-        "priority": round(case.priority, 3),
+        "priority": round(score_at(case.priority, datetime.now(UTC)), 1),
         "placements": placements,
     }

@@ -17,6 +17,7 @@ from audit.errors import AuditError
 MARKER = "demo.json"
 DESK_PORT = 8800
 TOWN_PORT_OFFSET = 10
+TOWN_REGION = "159900"
 
 
 @click.command(name="demo")
@@ -150,6 +151,6 @@ def _sample_users() -> list[dict[str, str]]:
     for role, name in names.items():
         if User.objects.filter(username=name).exists():
             continue
-        password = create_user(name, role=role, region="")
+        password = create_user(name, role=role, region=TOWN_REGION)
         made.append({"name": name, "role": str(role.label), "password": password})
     return made

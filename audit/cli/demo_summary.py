@@ -32,7 +32,7 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
     click.echo("待领取的案件（按优先度）：")
     for case in summary["cases"]:
         click.echo(
-            f"  案件 {case['case']:>3}  优先度 {case['priority']:.2f}  "
+            f"  案件 {case['case']:>3}  优先度 {case['priority']:>4.1f}  "
             f"出现 {case['placements']} 处  {case['title'][:40]}"
         )
     if summary["users"]:
