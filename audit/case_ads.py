@@ -13,7 +13,7 @@ def placements(case: Case) -> list[CaseAd]:
     A flagged one leads, before it a page rather than a card or poster, then the highest risk.
     """
     rows = case.case_ads.filter(pulled_out=False).select_related(
-        "ad__version", "ad__assessment", "ad__parent__version"
+        "ad__assessment__version__capture__evidence_file", "ad__parent__assessment__version"
     )
     return sorted(rows, key=lambda row: _rank(row.ad))
 
@@ -23,6 +23,11 @@ def _rank(ad: Ad) -> tuple[bool, bool, float, int]:
     is_flagged = opinion is not None and opinion.needs_review
     is_page = ad.placement_of_id is None and ad.parent_id is None
     return (not is_flagged, not is_page, -(opinion.risk if opinion else 0.0), ad.pk)
+
+
+def waits_for_opinion(ad: Ad) -> bool:
+    """Tell whether the ad has a newer wording than the one that the machine judged."""
+    return ad.assessment is not None and ad.assessment.version_id != ad.version_id
 
 
 def snapshot(rows: Iterable[CaseAd]) -> Snapshot:

@@ -108,11 +108,11 @@ def _facts(case_ids: list[int]) -> dict[int, _Facts]:
 
 
 def _titles(ad_ids: list[int]) -> dict[int, str]:
-    ads = Ad.objects.filter(pk__in=ad_ids).select_related("version", "assessment")
+    ads = Ad.objects.filter(pk__in=ad_ids).select_related("assessment__version")
     return {
-        ad.pk: masked_line(ad.version, ad.assessment, max_chars=_TITLE_CHARS)
+        ad.pk: masked_line(ad.assessment, max_chars=_TITLE_CHARS)
         for ad in ads
-        if ad.version is not None
+        if ad.assessment is not None
     }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from audit import events, policy
-from audit.case_ads import placements
+from audit.case_ads import placements, waits_for_opinion
 from audit.case_evidence import evidence_of
 from audit.case_history import (
     decision_values,
@@ -20,8 +20,7 @@ from audit.case_history import (
 from audit.case_law import cited_clauses, zh_of
 from audit.choices import Note
 from audit.errors import PolicyError
-from audit.logs import mask_contacts
-from audit.masking import Mask
+from audit.masking import Mask, masked_line
 from audit.models import Ad, AdVersion, AssessmentRow, Case, Conclusion, State, User
 from audit.priority import recency_at, score_at
 from audit.queue import look
@@ -82,11 +81,11 @@ def case_view(
     if personal_purpose is not None:
         _open_personal(user, case, personal_purpose, now=now)
     rows = placements(case)
-    if not rows or rows[0].ad.version is None or rows[0].ad.assessment is None:
+    if not rows or rows[0].ad.assessment is None:
         raise PolicyError(f"Case {case.pk}: no ad of it is left to show. Ask an administrator.")
-    ad, version, opinion = rows[0].ad, rows[0].ad.version, rows[0].ad.assessment
-    mask = Mask(version, opinion, opened=opened)
-    shown = _Shown(ad=ad, version=version, opinion=opinion, mask=mask)
+    ad, opinion = rows[0].ad, rows[0].ad.assessment
+    mask = Mask(opinion, opened=opened)
+    shown = _Shown(ad=ad, version=opinion.version, opinion=opinion, mask=mask)
     payload = opinion.payload
     return {
         **_case_values(case, now=now),
@@ -102,9 +101,9 @@ def case_view(
         ],
         "missing": [mask.prose(sentence) for sentence in payload["missing"]],
         "facts": _facts(payload, mask),
-        "evidence": evidence_of(version.capture),
+        "evidence": evidence_of(opinion.version.capture),
         "placements": [placement_values(row) for row in rows],
-        "versions": version_values(ad, version),
+        "versions": version_values(ad, opinion.version),
         "decisions": decision_values(case),
         "events": event_values(case),
         "machine": {
@@ -161,7 +160,7 @@ def _case_values(case: Case, *, now: datetime) -> dict[str, Any]:
 
 def _ad_values(shown: _Shown) -> dict[str, Any]:
     ad, version, mask = shown.ad, shown.version, shown.mask
-    parent = ad.parent.version if ad.parent is not None else None
+    parent = ad.parent.assessment if ad.parent is not None else None
     return {
         "ad_id": ad.ad_id,
         "url": ad.url,
@@ -174,7 +173,8 @@ def _ad_values(shown: _Shown) -> dict[str, Any]:
         "last_seen": ad.last_seen.isoformat(),
         "live": ad.live,
         "site_id": ad.site_id,
-        "poster_of": mask_contacts(parent.title) if parent is not None else "",
+        "poster_of": masked_line(parent, max_chars=60) if parent is not None else "",
+        "waits_for_opinion": waits_for_opinion(ad),
     }
 
 

@@ -7,7 +7,8 @@ Rules, in this order:
    own in at most three of 64 bits; else it opens a case. Pulled-out ads are left alone.
 2. An ad of a case that changed since the case last took note of it is looked at by
    `audit.case_changes`: an undecided case shows the new state; a decided one is noted or reopened.
-3. A case that nobody decided yet and whose ads are all unflagged by now is noted, never deleted.
+3. A case whose ads were seen again gets the priority of a fresh one.
+4. A case that nobody decided yet and whose ads are all unflagged by now is noted, never deleted.
 
 Calling it again with the same ads changes nothing.
 """
@@ -57,9 +58,15 @@ def open_or_update_cases(ads: Sequence[Ad], *, now: datetime) -> list[int]:
             and (ad.case_ad.version_id, ad.case_ad.assessment_id)
             != (ad.version_id, ad.assessment_id)
         ]
+        seen_again = {
+            ad.case_ad.case_id
+            for ad in fresh
+            if _has_case(ad) and not ad.case_ad.pulled_out and _is_seen_again(ad)
+        }
         homeless = [ad for ad in fresh if not _has_case(ad) and _is_flagged(ad)]
         touched = take_note(changed, now=now)
         touched |= _place(homeless, now=now)
+        touched |= seen_again
         refresh(touched)
         _note_nothing_left(touched, now=now)
     return sorted(touched)
@@ -87,6 +94,14 @@ def _has_case(ad: Ad) -> bool:
 def _is_flagged(ad: Ad) -> bool:
     opinion = ad.assessment
     return opinion is not None and opinion.needs_review and ad.version is not None
+
+
+def _is_seen_again(ad: Ad) -> bool:
+    """Tell whether a flagged ad was seen later than its case's priority knows."""
+    known = ad.case_ad.case.priority_parts.get("last_seen")
+    if known is None or not _is_flagged(ad):
+        return False
+    return ad.last_seen.replace(microsecond=0) > datetime.fromisoformat(known)
 
 
 def competent_regions(ads: Iterable[Ad]) -> dict[int, str]:

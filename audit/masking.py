@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.logs import mask_contacts
-from audit.models import AdVersion, AssessmentRow
+from audit.models import AssessmentRow
 from audit.personal import HIDDEN, hide
 from classifier.records import Span
 
@@ -16,13 +16,11 @@ PERSONAL_KINDS = frozenset({"contact", "person"})
 
 
 class Mask:
-    """Hides the personal data of one ad version; with `opened`, hides nothing."""
+    """Hides the personal data of the version that was judged; with `opened`, hides nothing."""
 
-    def __init__(
-        self, version: AdVersion, opinion: AssessmentRow | None, *, opened: bool = False
-    ) -> None:
+    def __init__(self, opinion: AssessmentRow, *, opened: bool = False) -> None:
         self.opened = opened
-        spans = [] if opinion is None else personal_spans(opinion.payload)
+        version, spans = opinion.version, personal_spans(opinion.payload)
         self._original = {"text": version.text, "title": version.title}
         self._masked = {
             name: mask_contacts(hide(text, [span for span in spans if span.field == name]))
@@ -71,7 +69,7 @@ def personal_spans(payload: Mapping[str, Any]) -> list[Span]:
     ]
 
 
-def masked_line(version: AdVersion, opinion: AssessmentRow | None, *, max_chars: int) -> str:
-    """Return the title (or the first words) of an ad in one line, with personal data hidden."""
-    mask = Mask(version, opinion)
+def masked_line(opinion: AssessmentRow, *, max_chars: int) -> str:
+    """Return the judged title (or the first words) in one line, with personal data hidden."""
+    mask = Mask(opinion)
     return " ".join((mask.title or mask.text).split())[:max_chars] or "（无标题）"

@@ -13,7 +13,7 @@ from django.db.models import Case as Choose
 from django.db.models import F, Q, When
 
 from audit import config, events, policy
-from audit.case_ads import changed_since, placements, snapshot
+from audit.case_ads import changed_since, placements, snapshot, waits_for_opinion
 from audit.choices import Note
 from audit.database import writing
 from audit.errors import PolicyError
@@ -289,11 +289,15 @@ def _check_seen(user: User, case: Case, rows: Sequence[CaseAd]) -> None:
 
 def _shown(case: Case, rows: Sequence[CaseAd]) -> tuple[AdVersion, AssessmentRow]:
     """Return version and machine opinion of the leading ad."""
-    if rows:
-        version, opinion = rows[0].ad.version, rows[0].ad.assessment
-        if version is not None and opinion is not None:
-            return version, opinion
-    raise PolicyError(f"Case {case.pk}: no ad of it is left to decide on. See its placements.")
+    opinion = rows[0].ad.assessment if rows else None
+    if opinion is None:
+        raise PolicyError(f"Case {case.pk}: no ad of it is left to decide on. See its placements.")
+    if waits_for_opinion(rows[0].ad):
+        raise PolicyError(
+            f"Case {case.pk}: a newer version of its ad waits for the machine's opinion."
+            " Run 'jianwei ingest', then look again."
+        )
+    return opinion.version, opinion
 
 
 def _move(

@@ -10,6 +10,8 @@ from audit import policy, regions
 from audit.errors import PolicyError
 from audit.models import Case, CaseAd, CaseLabel, State, User
 from audit.transitions import load_transitions
+from classifier.errors import DataError
+from classifier.labels import load_labels
 
 WORK_STATES = (State.OPEN, State.CLAIMED, State.PROPOSED, State.RETURNED)
 
@@ -66,7 +68,7 @@ def listing(
         host: a host name, with its subdomains.
 
     Raises:
-        PolicyError: an unknown state.
+        PolicyError: an unknown state or label.
     """
     now = now or datetime.now(UTC)
     wanted = _by_state(user, mine, unclaimed, proposed, returned, due, state, now)
@@ -77,6 +79,7 @@ def listing(
     cases = policy.visible_cases(user).filter(wanted)
     for name in (label, disguise):
         if name is not None:
+            _check_label(name)
             cases = cases.filter(Exists(CaseLabel.objects.filter(case=OuterRef("pk"), label=name)))
     if host is not None:
         cases = cases.filter(Exists(_placements_on(host)))
@@ -121,6 +124,13 @@ def _by_region(region: str) -> Q:
         return Q(region="")
     inside = Q(region__startswith=regions.prefix(region)) & ~Q(region="")
     return inside | Q(region__in=regions.zones_covered([region]))
+
+
+def _check_label(name: str) -> None:
+    try:
+        load_labels().axis(name)
+    except DataError as error:
+        raise PolicyError(f"Label filter: {error}") from error
 
 
 def _placements_on(host: str) -> QuerySet[CaseAd]:

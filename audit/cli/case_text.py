@@ -78,6 +78,8 @@ def _head(view: dict[str, Any], now: datetime) -> Iterator[str]:
 def _words(view: dict[str, Any], *, full: bool) -> Iterator[str]:
     ad = view["ad"]
     yield _section("原文" if view["personal_opened"] else "原文（个人信息已遮盖）")
+    if ad["waits_for_opinion"]:
+        yield click.style("注意：已抓到更新的版本，机器尚未判断；以下是上一版本。", fg="red")
     if ad["poster_of"]:
         yield f"（海报，属于：{one_line(ad['poster_of'])}）"
     title = one_line(ad["title"]) and marked(

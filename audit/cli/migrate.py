@@ -1,6 +1,7 @@
 """`jianwei migrate`: create or update the database tables."""
 
 import json
+import os
 
 import click
 
@@ -14,7 +15,10 @@ def migrate_command(*, as_json: bool) -> None:
     """Create or update the database tables; safe to repeat."""
     config.data_folder().mkdir(parents=True, exist_ok=True)
     open_logs()
-    _configure_django()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "audit.django_settings")
+    import django
+
+    django.setup()
     from audit.database import migrate, place
 
     applied = migrate()
@@ -23,17 +27,5 @@ def migrate_command(*, as_json: bool) -> None:
         return
     for name in applied:
         click.echo(f"applied {name}")
-    click.echo(f"{place()}: {len(applied)} steps applied." if applied else _nothing_to_do(place()))
-
-
-def _nothing_to_do(place: str) -> str:
-    return f"{place}: tables are up to date."
-
-
-def _configure_django() -> None:
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "audit.django_settings")
-    import django
-
-    django.setup()
+    what = f"{len(applied)} steps applied" if applied else "tables are up to date"
+    click.echo(f"{place()}: {what}.")

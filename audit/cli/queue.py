@@ -109,9 +109,11 @@ def show_command(
         raise click.UsageError("--open-personal needs --purpose: what the data is needed for.")
     user = _open(user_name)
     from audit.case_view import case_view
+    from audit.database import read
 
     now = datetime.now(UTC)
-    view = case_view(user, case_id, personal_purpose=purpose if open_personal else None, now=now)
+    why = purpose if open_personal else None
+    view = read(lambda: case_view(user, case_id, personal_purpose=why, now=now))
     if as_json:
         _print_json(view)
     else:

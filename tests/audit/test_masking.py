@@ -8,6 +8,8 @@ from audit.models import Ad
 from classifier.records import Counterpoint, Decoding, Fact
 from tests.audit.builders import (
     NOW,
+    add_version,
+    later,
     make_ad,
     make_assessment,
     make_case,
@@ -87,12 +89,22 @@ def test_the_list_shows_a_masked_title(ad: Ad) -> None:
     case = make_case(ad)
 
     assert "998877665" not in case.title
-    assert ad.version is not None
-    assert masked_line(ad.version, ad.assessment, max_chars=60) == case.title
+    assert ad.assessment is not None
+    assert masked_line(ad.assessment, max_chars=60) == case.title
 
 
 def test_a_missed_phone_is_hidden_by_its_pattern() -> None:
     ad = make_ad("咨询 139-1234-5678", "", assessment=make_assessment("x"))
-    assert ad.version is not None
+    assert ad.assessment is not None
 
-    assert "5678" not in Mask(ad.version, ad.assessment).text
+    assert "5678" not in Mask(ad.assessment).text
+
+
+def test_unjudged_newer_version_is_told_and_the_judged_one_is_shown(ad: Ad) -> None:
+    add_version(ad, "全新文字，李小红电话 13900005678", fetched_at=later(hours=1))
+
+    view = case_view(make_user("wang"), make_case(ad).pk, now=NOW)
+
+    assert view["ad"]["waits_for_opinion"]
+    assert view["ad"]["text"].startswith("初三数学班。***")
+    assert "李小红" not in str(view)

@@ -307,6 +307,18 @@ def test_a_pulled_out_ad_is_left_alone(store: Store) -> None:
     assert not case.labels.filter(label="restricted_hours").exists()
 
 
+def test_an_ad_seen_again_makes_its_case_fresh(store: Store) -> None:
+    ad = _ad(_print(), seen=NOW - timedelta(days=30))
+    case = make_case(ad)
+    before = case.priority
+    Ad.objects.filter(pk=ad.pk).update(last_seen=NOW)
+
+    assert open_or_update_cases([ad], now=NOW) == [case.pk]
+    assert open_or_update_cases([ad], now=NOW) == []
+    case.refresh_from_db()
+    assert case.priority == pytest.approx(before + 1)
+
+
 def test_priority_order_needs_no_refreshing(store: Store) -> None:
     old_risky = make_case(_ad("1" * 16, risk=1.0, seen=NOW - timedelta(days=60)))
     new_mild = make_case(_ad("e" * 16, risk=0.3))

@@ -255,6 +255,18 @@ def test_decide_refuses_a_version_that_the_person_has_not_seen(wang: User) -> No
     assert decision.version.text == "初三数学停课通知。"
 
 
+def test_decide_refuses_while_a_newer_version_waits_for_its_opinion(wang: User) -> None:
+    ad = make_ad()
+    add_version(ad, "初三数学停课通知。", fetched_at=later(minutes=1))
+    case = make_case(ad)
+    queue.claim(wang, case.pk, now=NOW)
+
+    with pytest.raises(
+        PolicyError, match=r"waits for the machine's opinion\. Run 'jianwei ingest'"
+    ):
+        queue.decide(wang, case.pk, conclusion="violation", reason=REASON, now=NOW)
+
+
 def test_decide_refuses_a_machine_opinion_that_the_person_has_not_seen(wang: User) -> None:
     ad = make_ad()
     case = make_case(ad)
@@ -510,3 +522,5 @@ def test_listing_knows_states_and_placements(many: dict[str, Case], wang: User) 
     assert {case.placement_count for case in queue.listing(wang, now=NOW).cases} == {1}
     with pytest.raises(PolicyError, match="State 'lost': expected one of open"):
         queue.listing(wang, state="lost", now=NOW)
+    with pytest.raises(PolicyError, match="unknown label 'maths'.*math"):
+        queue.listing(wang, label="maths", now=NOW)
