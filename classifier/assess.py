@@ -112,7 +112,7 @@ class Classifier:
     def _judge(
         self, search: Search, scored: _Scored, points: Sequence[Point], site: float
     ) -> _Judged:
-        findings = self._rules.match(search, axes=("offering",))
+        findings = self._rules.match(search, "offering")
         margins = model_margins(scored.best, self._model.thresholds_)
         evidence = Evidence(
             rules=rule_evidence(findings),
@@ -123,7 +123,7 @@ class Classifier:
         offer = decide_offer(evidence, labels=self._labels, weights=self._weights)
         certainty = {label: offer.certainty[label] for label in offer.offerings}
         if any(not self._labels[label].stands_alone for label in offer.offerings):
-            second = self._rules.match(search, axes=_SECOND_AXES, labels=offer.offerings)
+            second = self._rules.match(search, *_SECOND_AXES, labels=offer.offerings)
             coded = coded_finding(search.reading, self._labels)
             second += [coded] if coded else []
             evidence = Evidence(rules=rule_evidence(second), margins=margins)
@@ -182,7 +182,7 @@ class Classifier:
         )
 
     def _review_certainty(self, judged: _Judged) -> float:
-        """Return how sure it is that a person must look: a regulated offer, or a breach elsewhere."""
+        """Return how sure a regulated offer, or else a breach on another offer, is."""
         breaches = [
             sure
             for label, sure in judged.certainty.items()
@@ -199,7 +199,7 @@ class Classifier:
     def _findings(
         self, given: Sequence[str], reading: Reading, scored: _Scored, judged: _Judged
     ) -> list[Finding]:
-        """Return the findings of the given labels in label order; the model's where no rule holds."""
+        """Return the findings of the labels, in their order; the model's where no rule holds."""
         found: list[Finding] = []
         for label in given:
             own = [finding for finding in judged.findings if finding.label == label]

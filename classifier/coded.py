@@ -1,8 +1,10 @@
 """Coded wording found by the normaliser: words that had to be decoded are themselves evidence."""
 
+from dataclasses import replace
+
 from classifier.labels import Labels
 from classifier.reading import Reading
-from classifier.records import Decoding, Finding, Span
+from classifier.records import Decoding, Finding
 
 CODED = "coded_wording"
 # One odd word may be a slip or an artefact of the page; two kinds, or a hidden contact, are not.
@@ -13,11 +15,9 @@ MAX_SPANS = 8
 def coded_finding(reading: Reading, labels: Labels) -> Finding | None:
     """Return the finding of the document's decodings, or None when every word is plain."""
     found = [
-        (decoding, Span(start=at.start, end=at.end, text=at.text, field=field))
-        for field, n in (("title", reading.title), ("text", reading.text))
-        for decoding in n.decodings
-        for at in (decoding.span,)
+        (decoding, replace(decoding.span, field="title")) for decoding in reading.title.decodings
     ]
+    found += [(decoding, decoding.span) for decoding in reading.text.decodings]
     if not found:
         return None
     plain = list(dict.fromkeys(decoding.plain for decoding, _ in found))

@@ -35,16 +35,14 @@ def page_evidence(document: Document) -> PageEvidence:
     rules = load_rules()
     search = rules.search(read(document))
     offers = [
-        finding
-        for finding in rules.match(search, axes=("offering",))
-        if finding.score >= _CLEAR_SCORE
+        finding for finding in rules.match(search, "offering") if finding.score >= _CLEAR_SCORE
     ]
     if any(finding.label == "not_training" for finding in offers):
         return PageEvidence(audience=(), subjects=())
     audience = {_AUDIENCES[finding.label] for finding in offers}
     subjects = set()
     if audience & {"pupil", "preschool"}:
-        found = rules.match(search, axes=("subject",), labels={finding.label for finding in offers})
+        found = rules.match(search, "subject", labels={finding.label for finding in offers})
         subjects = {finding.label for finding in found}
     return PageEvidence(audience=tuple(sorted(audience)), subjects=tuple(sorted(subjects)))
 
@@ -77,7 +75,7 @@ def make_context(
 
 
 def leaning(context: SiteContext | None) -> float:
-    """Return whom the site addresses, from -1 (adults) to 1 (pupils and young children); 0: unsaid."""
+    """Return whom the site addresses, from -1 (adults) to 1 (minors); 0: unsaid."""
     if context is None:
         return 0.0
     minors = context.audience.get("pupil", 0) + context.audience.get("preschool", 0)

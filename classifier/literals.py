@@ -4,16 +4,20 @@ They let the rules skip, with one pass of a word automaton, all patterns that ca
 """
 
 from collections.abc import Iterable
+from functools import cache
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any
 
 # More alternatives than this are not worth a longer literal.
 _MAX_LITERALS = 400
+# A literal of two characters is rare enough; longer ones only make more of them.
+_LONG_ENOUGH = 2
 
 
+@cache
 def required_literals(pattern: str) -> frozenset[str]:
-    """Return literals such that every match of the pattern contains at least one; empty: none known.
+    """Return literals of which each match of the pattern contains one; empty: none known.
 
     Raises:
         re.error: the pattern is no regular expression.
@@ -23,9 +27,9 @@ def required_literals(pattern: str) -> frozenset[str]:
 
 
 def _strength(literals: Iterable[str]) -> tuple[int, int]:
-    """Rank literal sets: the longer the shortest literal the better, then the fewer."""
+    """Rank literal sets: none of a single character, then the fewer the better."""
     lengths = [len(literal) for literal in literals]
-    return min(lengths), -len(lengths)
+    return min(_LONG_ENOUGH, min(lengths)), -len(lengths)
 
 
 def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:

@@ -153,14 +153,14 @@ class RuleReader:
         return tuple(self._condition(item, f"{where}, {joint}") for item in items)
 
     def _condition(self, item: Mapping[str, Any], where: str) -> Condition:
-        kinds = [key for key in item if key in get_args(Kind)]
+        kinds: list[Kind] = [kind for kind in get_args(Kind) if kind in item]
         if len(kinds) != 1:
             hint = nearest(str(next(iter(item), "")), get_args(Kind))
             raise DataError(
                 f"{where}: a condition has exactly one of {list(get_args(Kind))}. "
                 f"Got {list(item)}.{hint}"
             )
-        kind: Kind = kinds[0]
+        kind = kinds[0]
         scope = _scope(item["within"], where) if "within" in item else None
         name = text_of(item, kind, where=where)
         if kind == "number":
@@ -188,7 +188,7 @@ class RuleReader:
                 f"{where}: '{pattern}' has no word that each match must contain. Add one; "
                 "without it the pattern would run on every text."
             )
-        return expanded
+        return pattern
 
 
 def _number(item: Mapping[str, Any], name: str, scope: Scope | None, where: str) -> Condition:

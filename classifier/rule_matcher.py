@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from classifier.literals import required_literals
 from classifier.reading import Reading
-from classifier.rule_loader import Condition, Rule, Scope, as_number
+from classifier.rule_loader import Condition, Rule, Scope, as_number, expand
 
 # Sentences are cut to pieces of this length for patterns, so that a text without any stop costs
 # time in proportion to its length.
@@ -39,7 +38,14 @@ def _is_ascii_letter_or_digit(character: str) -> bool:
 class RuleIndex:
     """The rules prepared for matching; built once, read only."""
 
-    def __init__(self, rules: Sequence[Rule], words: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        words: Mapping[str, Collection[str]],
+        literals: Mapping[str, Collection[str]],
+    ) -> None:
+        """Prepare the rules; `literals` holds for each pattern what its matches must contain."""
         lexicons: dict[str, set[str]] = {}
         patterns: dict[str, set[str]] = {}
         conditions = {condition for rule in rules for condition in rule.conditions()}
@@ -48,7 +54,7 @@ class RuleIndex:
                 for word in words[condition.name]:
                     lexicons.setdefault(word, set()).add(condition.name)
             elif condition.kind == "pattern":
-                for literal in required_literals(condition.name):
+                for literal in literals[condition.name]:
                     patterns.setdefault(literal, set()).add(condition.name)
         needles = sorted(lexicons.keys() | patterns.keys())
         self.words = tuple(
@@ -65,13 +71,16 @@ class RuleIndex:
         )
         self.rules = tuple(rules)
         self.anchors = _anchors(rules)
+        self._word_lists = words
         self._compiled: dict[str, re.Pattern[str]] = {}
 
     def compiled(self, pattern: str) -> re.Pattern[str]:
         """Compile a pattern when it is first needed: most texts need few."""
         found = self._compiled.get(pattern)
         if found is None:
-            found = self._compiled[pattern] = re.compile(pattern)
+            found = self._compiled[pattern] = re.compile(
+                expand(pattern, self._word_lists, where="rules")
+            )
         return found
 
 

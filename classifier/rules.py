@@ -1,19 +1,25 @@
 """Rules as data: the set of them that the package ships, and the findings they give."""
 
 import hashlib
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from classifier.compiled_rules import Tables, load_compiled
 from classifier.errors import DataError
 from classifier.labels import LABELS_FILE, Labels, load_labels
+from classifier.literals import required_literals
 from classifier.reading import Reading
 from classifier.records import Axis, Finding, Span
-from classifier.rule_loader import AGAINST, Rule, RuleReader, read_words
+from classifier.rule_loader import AGAINST, Rule, RuleReader, expand, read_words
 from classifier.rule_matcher import Place, RuleIndex, Search, merged
 
+log = logging.getLogger(__name__)
+
 RULES_FOLDER = Path(__file__).parent / "data" / "rules"
+COMPILED_FILE = Path(__file__).parent / "data" / "rules.json"
 WORDS_FILE = "_words.yml"
 # A finding quotes at most this many places, so that a page that repeats itself stays readable.
 MAX_UNITS = 6
@@ -43,9 +49,7 @@ class Rules:
         """Scan a reading once; the other methods work on what it found."""
         return Search(self._index, reading)
 
-    def match(
-        self, search: Search, *, axes: Collection[Axis], labels: Collection[str] = ()
-    ) -> list[Finding]:
+    def match(self, search: Search, *axes: Axis, labels: Collection[str] = ()) -> list[Finding]:
         """Return the findings on these axes, in the order of the files.
 
         Args:
@@ -95,6 +99,15 @@ def read_rules(folder: Path, *, labels: Labels) -> Rules:
     Raises:
         DataError: file, entry, what is wrong, the nearest right name.
     """
+    return Rules(index_of(read_sources(folder, labels=labels)), labels)
+
+
+def read_sources(folder: Path, *, labels: Labels) -> Tables:
+    """Read the YAML of a folder and derive the patterns' literals.
+
+    Raises:
+        DataError: file, entry, what is wrong, the nearest right name.
+    """
     words = read_words(folder / WORDS_FILE)
     reader = RuleReader(labels=labels.ids, words=words)
     rules = [
@@ -105,19 +118,44 @@ def read_rules(folder: Path, *, labels: Labels) -> Rules:
     ]
     if not rules:
         raise DataError(f"{folder}: no rule file (*.yml) found. Restore the folder.")
-    return Rules(RuleIndex(rules, words), labels)
+    patterns = {c.name for rule in rules for c in rule.conditions() if c.kind == "pattern"}
+    literals = {
+        pattern: tuple(sorted(required_literals(expand(pattern, words, where=folder.name))))
+        for pattern in sorted(patterns)
+    }
+    return Tables(rules=tuple(rules), words=words, literals=literals)
+
+
+def index_of(tables: Tables) -> RuleIndex:
+    """Prepare the tables for matching."""
+    return RuleIndex(tables.rules, words=tables.words, literals=tables.literals)
 
 
 @cache
 def load_rules() -> Rules:
-    """Return the rules of the package, read once."""
-    return read_rules(RULES_FOLDER, labels=load_labels())
+    """Return the rules of the package, read once.
+
+    They come from the compiled file while it fits the YAML, else from the YAML itself: the same
+    rules, a second later.
+    """
+    labels = load_labels()
+    tables = load_compiled(COMPILED_FILE, digest=sources_digest())
+    if tables is None:
+        log.info("Rules read from YAML: the compiled file is older")
+        tables = read_sources(RULES_FOLDER, labels=labels)
+    return Rules(index_of(tables), labels)
 
 
 @cache
 def rules_version() -> str:
     """Return a short digest of the rules, their words and the labels."""
+    return f"rules-{sources_digest()[:12]}"
+
+
+@cache
+def sources_digest() -> str:
+    """Return the sha256 of all files that decide what the rules find."""
     digest = hashlib.sha256()
     for path in [LABELS_FILE, *sorted(RULES_FOLDER.glob("*.yml"))]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return f"rules-{digest.hexdigest()[:12]}"
+    return digest.hexdigest()
