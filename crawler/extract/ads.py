@@ -12,7 +12,7 @@ from crawler.extract.blocks import Walked, walk
 from crawler.extract.declared import Declared, read_declared
 from crawler.extract.document import HtmlDocument, read_document
 from crawler.extract.links import collect_images, collect_links
-from crawler.extract.listing import card_title, detail_link, find_cards
+from crawler.extract.listing import find_cards, headlines
 from crawler.extract.main_text import only, vote
 from crawler.extract.page import Page, page_of
 from crawler.identity import PAGE_PART, Identity, card_identity
@@ -110,13 +110,13 @@ def _card_ads(
     selector = site.extract.card_link if site is not None else ""
     document = page.document
     ads: dict[str, Ad] = {}
-    for card in cards:
+    for card, headline in zip(cards, headlines(cards, document, selector), strict=True):
         walked = walk(card, hidden=document.hidden)
         if not walked.text or document.hides(card):
             continue
         identity = card_identity(
             listing_url=page.url,
-            detail_url=detail_link(card, document, selector),
+            detail_url=headline.url,
             text=walked.text,
         )
         ad = Ad(
@@ -124,7 +124,7 @@ def _card_ads(
             capture_id=page_ad.capture_id,
             url=identity.url,
             part=identity.part,
-            title=card_title(card, selector) or _first_block(walked),
+            title=headline.title or _first_block(walked),
             text=walked.text,
             blocks=walked.blocks,
             links=collect_links(card, document),

@@ -61,7 +61,7 @@ class _Tags(NamedTuple):
     kinds: dict[int, BlockKind]
     regions: dict[int, Region]
     cells: frozenset[int]
-    inline_with_care: frozenset[int]
+    links: frozenset[int]
     input: int
 
 
@@ -93,7 +93,7 @@ def _tags() -> _Tags:
         kinds=kinds,
         regions={create_tag(name).tag_id: region for name, region in REGION_TAGS.items()},
         cells=ids(["td", "th"]),
-        inline_with_care=ids(["a", "button", "input"]),
+        links=ids(["a", "button"]),
         input=create_tag("input").tag_id,
     )
 
@@ -158,14 +158,16 @@ def walk(
     root: LexborNode,
     *,
     hidden: frozenset[int] = frozenset(),
+    asides: frozenset[int] = frozenset(),
     marked: frozenset[int] = frozenset(),
 ) -> Walked:
-    """Return the visible text below `root`; both sets hold elements by their `mem_id`.
+    """Return the visible text below `root`; the sets hold elements by their `mem_id`.
 
     Without recursion, and with the parser's integers in local names: this is the hot path.
     """
     tags = _tags()
     text_tag, skipped_tags, block_tags, telling_tags = tags[:4]
+    special = asides | marked
     writer = _Writer()
     pieces, add_text = writer.pieces, writer.add_text
     place = _Place()
@@ -189,12 +191,12 @@ def walk(
             if is_block:
                 if pieces:
                     writer.end_block(place)
-            elif tag in tags.inline_with_care:
+            elif pieces or tag == tags.input:
                 _add_inline(pieces, node, tag, tags)
             child = node.first_child
             if child is not None:
-                if tag in telling_tags or (marked and node.mem_id in marked):
-                    place = _place_inside(node, tag, place, tags, marked)
+                if tag in telling_tags or (special and node.mem_id in special):
+                    place = _place_inside(node, tag, place, asides, marked)
                 stack.append((node, place, is_block))
                 node = child
                 continue
@@ -202,25 +204,37 @@ def walk(
 
 
 def _add_inline(pieces: list[str], node: LexborNode, tag: int, tags: _Tags) -> None:
-    """Add a button's label; part a link from the link right before it: two entries of a menu."""
+    """Add a button's label; part a link from the element right beside it.
+
+    Two links side by side are two entries of a menu, a link and a span a title and its price:
+    never one word, as two spans may be.
+    """
     if tag == tags.input:
         attributes = node.attributes
         if (attributes.get("type") or "").lower() in _BUTTON_TYPES:
             pieces.append(f" {attributes.get('value') or ''} ")
-    elif pieces:
-        before = node.prev
-        if before is not None and before.tag_id == tag:
+        return
+    before = node.prev
+    if before is not None and before.tag_id != tags.text:
+        if tag in tags.links or before.tag_id in tags.links:
             pieces.append(" ")
 
 
 def _place_inside(
-    node: LexborNode, tag: int, place: _Place, tags: _Tags, marked: frozenset[int]
+    node: LexborNode,
+    tag: int,
+    place: _Place,
+    asides: frozenset[int],
+    marked: frozenset[int],
 ) -> _Place:
+    tags = _tags()
     region = place.region
     if region is None:
         region = tags.regions.get(tag)
         if region is None and tag in tags.containers:
             region = named_region(node.attributes)
+        if region is None and node.mem_id in asides:
+            region = "aside"
     is_cell = tag in tags.cells
     return _Place(
         tags.kinds.get(tag, place.kind),

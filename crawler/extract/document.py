@@ -12,7 +12,7 @@ from crawler.canonical import canonical_url
 from crawler.errors import CrawlerError
 from crawler.extract.charset import decode
 from crawler.extract.depth import flatten
-from crawler.extract.regions import hidden_elements
+from crawler.extract.regions import hidden_elements, styled_away
 
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|title|meta|div|table|p|a|h1)\b", re.IGNORECASE)
 _SNIFFED_CHARS = 2048
@@ -40,6 +40,10 @@ class HtmlDocument:
     @cached_property
     def hidden(self) -> frozenset[int]:
         return hidden_elements(self.root)
+
+    @cached_property
+    def asides(self) -> frozenset[int]:
+        return styled_away(self.tree)
 
     def hides(self, node: LexborNode) -> bool:
         """Tell whether an element, or one around it, is hidden."""

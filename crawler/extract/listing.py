@@ -5,7 +5,8 @@ and parents' tag and class) and differ in what they say. A menu says nothing bes
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -23,7 +24,7 @@ _MIN_SHARE = 0.7
 _MIN_OWN_CHARS = 8
 _MAX_LINKS_OF_A_CARD = 4
 _NOT_OWN = re.compile(r"[\W\d_]+")
-_DETAIL_HINTS = "h1 a[href], h2 a[href], h3 a[href], h4 a[href], h5 a[href], h6 a[href]"
+_HEADING_LINKS = "h1 a[href], h2 a[href], h3 a[href], h4 a[href], h5 a[href], h6 a[href]"
 
 
 @dataclass(slots=True)
@@ -116,8 +117,14 @@ def _links(node: LexborNode) -> list[LexborNode]:
 
 
 def _targets(node: LexborNode, document: HtmlDocument) -> set[str]:
-    targets = {document.absolute(link.attributes.get("href") or "#") for link in _links(node)}
-    return {target for target in targets if target is not None and target != document.url}
+    targets = {_target(link, document) for link in _links(node)}
+    return {target for target in targets if target is not None}
+
+
+def _target(link: LexborNode, document: HtmlDocument) -> str | None:
+    reference = (link.attributes.get("href") or "").strip()
+    target = document.absolute(reference) if reference.partition("#")[0] else None
+    return target if target != document.url else None
 
 
 def _has_own_text(node: LexborNode) -> bool:
@@ -128,31 +135,46 @@ def _has_own_text(node: LexborNode) -> bool:
     return own - linked >= _MIN_OWN_CHARS
 
 
-def detail_link(card: LexborNode, document: HtmlDocument, selector: str) -> str | None:
-    """Return where a card's detail page is: by the site's selector, its headline, its longest link.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A card's title (may be empty) and where its detail page is (None: it has none)."""
 
-    With a selector a card without a match has no detail page.
+    title: str
+    url: str | None
+
+
+def headlines(cards: Sequence[LexborNode], document: HtmlDocument, selector: str) -> list[Headline]:
+    """Return each card's headline: by the site's selector, else its heading's or first own link.
+
+    With a selector a card without a match has no detail page. Without, a link that several cards
+    share (a category, a company) is not the card's own.
     """
     if selector:
-        candidates = card.css(selector)
-    else:
-        candidates = card.css(_DETAIL_HINTS) + sorted(
-            _links(card), key=lambda link: len((link.text() or "").strip()), reverse=True
-        )
-    for link in candidates:
-        reference = (link.attributes.get("href") or "").strip()
-        target = document.absolute(reference) if reference.partition("#")[0] else None
-        if target is not None and target != document.url:
-            return target
-    return None
+        return [_headline(card, card.css(selector), document, frozenset()) for card in cards]
+    counts = Counter(target for card in cards for target in _targets(card, document))
+    shared = frozenset(target for target, count in counts.items() if count > 1)
+    found = []
+    for card in cards:
+        links = sorted(_links(card), key=lambda link: not (link.text() or "").strip())
+        candidates = [*card.css(_HEADING_LINKS), *links]
+        own = _headline(card, candidates, document, shared)
+        found.append(own if own.url else _headline(card, candidates, document, frozenset()))
+    return found
 
 
-def card_title(card: LexborNode, selector: str) -> str:
-    """Return a card's headline: a heading, else its longest link, else empty."""
-    headings = card.css("h1, h2, h3, h4, h5, h6")
-    links = card.css(selector) if selector else []
-    links += sorted(card.css("a[href]"), key=lambda link: len(link.text() or ""), reverse=True)
-    for node in [*headings, *links, *card.css("b, strong")]:
+def _headline(
+    card: LexborNode, links: Sequence[LexborNode], document: HtmlDocument, shared: frozenset[str]
+) -> Headline:
+    for link in links:
+        target = _target(link, document)
+        if target is not None and target not in shared:
+            return Headline(title=_title(card, link), url=target)
+    return Headline(title=_title(card, None), url=None)
+
+
+def _title(card: LexborNode, link: LexborNode | None) -> str:
+    linked = [link] if link is not None and link.mem_id != card.mem_id else []
+    for node in [*card.css("h1, h2, h3, h4, h5, h6"), *linked, *card.css("b, strong")]:
         text = " ".join((node.text() or "").split())
         if text:
             return text

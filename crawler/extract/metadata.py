@@ -55,7 +55,8 @@ _RIGHTS_NOISE = re.compile(
     r"|(?:电话|地址|邮编|邮箱|备案号)\s*[：:].*",
     re.IGNORECASE,
 )
-_ORGANISATION = re.compile(r"[\w·（）()&'’ -]{2,60}")
+_HAN_NAME = re.compile(r"[\w·（）()&-]*[\u4e00-\u9fff][\w·（）()&-]*")
+_LATIN_NAME = re.compile(r"[A-Za-z][\w&'’. -]{1,58}")
 _FOOTER_BLOCKS = 20
 
 
@@ -166,8 +167,13 @@ def _rights_holder(lines: Sequence[str]) -> str | None:
         if _RIGHTS.search(line):
             rest = _RIGHTS_NOISE.sub("|", line[:300])
             for piece in rest.split("|"):
-                match = _ORGANISATION.search(piece)
-                name = match.group().strip(" -") if match else ""
+                name = _organisation(piece)
                 if len(name) >= 2 and not name.isdigit():
                     return name
     return None
+
+
+def _organisation(text: str) -> str:
+    """Return the first name in a text: up to the next blank when it is Chinese."""
+    match = _HAN_NAME.search(text) or _LATIN_NAME.search(text)
+    return match.group().strip(" -")[:60] if match else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from crawler.extract.blocks import walk
 from crawler.extract.document import HtmlDocument, read_document
 from crawler.extract.links import collect_frames, collect_images, collect_links
+from crawler.extract.menus import mark_menus
 from crawler.extract.metadata import (
     published_on,
     publisher_of,
@@ -52,15 +53,16 @@ def parse_page(body: bytes, *, url: str, content_type: str = "") -> Page:
 
 def page_of(document: HtmlDocument, *, marked: frozenset[int] = frozenset()) -> Page:
     """Read the parts of a parsed page; `marked` holds elements by their `mem_id`."""
-    walked = walk(document.root, hidden=document.hidden, marked=marked)
+    walked = walk(document.root, hidden=document.hidden, asides=document.asides, marked=marked)
+    links = collect_links(document.tree.root or document.root, document)
     metas = read_metas(document.tree)
     return Page(
         url=document.url,
         title=title_of(document, metas),
         text=walked.text,
-        blocks=walked.blocks,
+        blocks=mark_menus(walked.text, walked.blocks, links),
         marked=walked.marked,
-        links=collect_links(document.tree.root or document.root, document),
+        links=links,
         images=collect_images(document.root, document),
         publisher=publisher_of(metas, walked),
         published_on=published_on(document, metas, walked),

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 Region = Literal["nav", "footer", "aside"]
 
@@ -35,6 +35,11 @@ _MAX_NAME_CHARS = 100
 _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE
 )
+_MEDIA = re.compile(r"/\*.*?\*/|@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.DOTALL)
+_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]*)\}")
+_ONE_NAME = re.compile(r"[.#][A-Za-z_][\w-]{0,60}")
+_MAX_SHEET_CHARS = 100_000
+_MAX_NAMES = 40
 # Revealed by the page's own script as soon as it runs: the body of a WeChat article.
 _REVEALED_IDS = frozenset(("js_content", "js_article"))
 
@@ -70,6 +75,23 @@ def hidden_elements(root: LexborNode) -> frozenset[int]:
     return frozenset(
         node.mem_id for node in root.css("[style], [hidden]") if _is_hidden(node.attributes)
     )
+
+
+def styled_away(tree: LexborHTMLParser) -> frozenset[int]:
+    """Return the `mem_id` of the elements that the page's own style sheet hides by class or id.
+
+    A script may show them at a click (tabs, panels), so their text is kept, as an aside.
+    """
+    names: set[str] = set()
+    for style in tree.css("style"):
+        sheet = _MEDIA.sub("", (style.text() or "")[:_MAX_SHEET_CHARS])
+        for selectors, declarations in _RULE.findall(sheet):
+            if _HIDING_STYLE.search(declarations):
+                names.update(map(str.strip, selectors.split(",")))
+    simple = sorted(name for name in names if _ONE_NAME.fullmatch(name))[:_MAX_NAMES]
+    if not simple:
+        return frozenset()
+    return frozenset(node.mem_id for node in tree.css(", ".join(simple)))
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
