@@ -7,18 +7,17 @@ anything fails, nothing of it has happened. `transitions.yml` says who may do wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Case as Choose
 from django.db.models import F, Q, When
 
-from audit import config, events, policy
-from audit.case_ads import changed_since, placements, snapshot, waits_for_opinion
+from audit import config, policy
+from audit.case_ads import changed_since, placements, snapshot
+from audit.case_moves import FREED, move, origin_of, shown_of
 from audit.choices import Note
 from audit.database import writing
 from audit.errors import PolicyError
-from audit.models import AdVersion, AssessmentRow, Case, CaseAd, Conclusion, Decision, State, User
-from audit.outbox import enqueue_ads
+from audit.models import Case, CaseAd, Conclusion, Decision, State, User
 from audit.queue_conclusions import check_conclusion, checked_clauses, checked_labels, outcome_of
 from audit.queue_listing import Listing, is_free, listing
 
@@ -37,7 +36,6 @@ __all__ = [
 
 # How long a case waits for further evidence when nobody says.
 EVIDENCE_DAYS = 14
-_FREED: dict[str, Any] = {"claimed_by": None, "claimed_from": "", "lease_until": None, "seen": []}
 
 
 def find_case(user: User, case_id: int) -> Case:
@@ -66,7 +64,7 @@ def claim(user: User, case_id: int, *, now: datetime) -> Case:
             Q(assigned_to=None) | Q(assigned_to=user)
         )
         origin = Choose(When(state=State.CLAIMED, then=F("claimed_from")), default=F("state"))
-        _move(
+        move(
             user,
             "claim",
             case,
@@ -108,7 +106,7 @@ def release(user: User, case_id: int, *, now: datetime) -> Case:
         case = find_case(user, case_id)
         policy.allowed(user, "release", case, now=now)
         held = Q(state=State.CLAIMED, claimed_by=user)
-        _move(user, "release", case, held, state=_origin(case), changed_at=now, **_FREED)
+        move(user, "release", case, held, state=origin_of(case), changed_at=now, **FREED)
     return case
 
 
@@ -127,8 +125,8 @@ def assign(user: User, case_id: int, *, to: User, region: str | None = None, now
         if region not in {None, chosen}:
             raise PolicyError(f"Case {case_id}: it has region {chosen} already. Leave it out.")
         policy.may_be_assigned(to, case, chosen)
-        target = _origin(case) if case.state == State.CLAIMED else State(case.state)
-        _move(
+        target = origin_of(case) if case.state == State.CLAIMED else State(case.state)
+        move(
             user,
             "assign",
             case,
@@ -138,7 +136,7 @@ def assign(user: User, case_id: int, *, to: User, region: str | None = None, now
             assigned_to=to,
             region=chosen,
             changed_at=now,
-            **_FREED,
+            **FREED,
         )
     return case
 
@@ -171,7 +169,7 @@ def decide(
         check_conclusion(case_id, conclusion, reason)
         rows = placements(case)
         _check_seen(user, case, rows)
-        version, opinion = _shown(case, rows)
+        version, opinion = shown_of(case, rows)
         final_labels = checked_labels(case_id, labels, opinion)
         cited = checked_clauses(
             case_id, clauses, conclusion=conclusion, labels=final_labels, opinion=opinion
@@ -191,7 +189,7 @@ def decide(
             seen=case.seen,
             decided_at=now,
         )
-        _move(
+        move(
             user,
             "decide",
             case,
@@ -203,7 +201,7 @@ def decide(
             assigned_to=case.assigned_to if waits else None,
             due_at=(due_at or now + timedelta(days=EVIDENCE_DAYS)) if waits else None,
             changed_at=now,
-            **_FREED,
+            **FREED,
         )
     return decision
 
@@ -244,7 +242,7 @@ def _review(
                 f"Case {case_id}: its ads have changed since '{proposal.user.username}' proposed."
                 f" Return it: 'jianwei queue return {case_id} --reason …'."
             )
-        version, opinion = _shown(case, rows)
+        version, opinion = shown_of(case, rows)
         decision = Decision.objects.create(
             case=case,
             user=user,
@@ -259,7 +257,7 @@ def _review(
             decided_at=now,
         )
         kept_note = "" if action == "return" and case.note == Note.CHANGED else case.note
-        _move(
+        move(
             user,
             action,
             case,
@@ -273,10 +271,6 @@ def _review(
     return decision
 
 
-def _origin(case: Case) -> State:
-    return State(case.claimed_from or State.OPEN)
-
-
 def _check_seen(user: User, case: Case, rows: Sequence[CaseAd]) -> None:
     changed = changed_since(case.seen, rows)
     if changed:
@@ -285,44 +279,3 @@ def _check_seen(user: User, case: Case, rows: Sequence[CaseAd]) -> None:
             f" (first {changed[0].url[:80]}). Run 'jianwei queue show {case.pk}"
             f" --user {user.username}' and decide on what it says now."
         )
-
-
-def _shown(case: Case, rows: Sequence[CaseAd]) -> tuple[AdVersion, AssessmentRow]:
-    """Return version and machine opinion of the leading ad."""
-    opinion = rows[0].ad.assessment if rows else None
-    if opinion is None:
-        raise PolicyError(f"Case {case.pk}: no ad of it is left to decide on. See its placements.")
-    if waits_for_opinion(rows[0].ad):
-        raise PolicyError(
-            f"Case {case.pk}: a newer version of its ad waits for the machine's opinion."
-            " Run 'jianwei ingest', then look again."
-        )
-    return opinion.version, opinion
-
-
-def _move(
-    user: User,
-    action: str,
-    case: Case,
-    condition: Q,
-    *,
-    details: Mapping[str, Any] | None = None,
-    **values: Any,
-) -> None:
-    """Change the case if the condition still holds; write the event; tell the index."""
-    before = case.state
-    moved = Case.objects.filter(condition, pk=case.pk).update(**values)
-    if moved != 1:
-        raise PolicyError(
-            f"Case {case.pk}: somebody else was faster than '{user.username}'."
-            " List the queue again."
-        )
-    case.refresh_from_db()
-    events.append(
-        actor=user.username,
-        action=f"case.{action}",
-        object_type="case",
-        object_id=str(case.pk),
-        details={"from": before, "to": case.state, **(details or {})},
-    )
-    enqueue_ads([row.ad for row in case.case_ads.select_related("ad")])

@@ -127,15 +127,17 @@ def _postgres_copy(templates: Templates, server: PostgresServer, data: Path) -> 
         templates.postgres = "template_store"
     name = f"store_{next(_numbers)}"
     server.execute(f"CREATE DATABASE {name} TEMPLATE {templates.postgres}")
-    return server.url(name)
+    return name
 
 
 @contextmanager
 def _opened(
     name: str, data: Path, templates: Templates, server: PostgresServer | None
 ) -> Iterator[Store]:
+    database = ""
     if server is not None:
-        environ = environ_of(data, _postgres_copy(templates, server, data))
+        database = _postgres_copy(templates, server, data)
+        environ = environ_of(data, server.url(database))
     else:
         _sqlite_copy(templates, data)
         environ = environ_of(data)
@@ -144,6 +146,8 @@ def _opened(
         yield Store(name=name, data=data, environ=environ, server=server)
     finally:
         _restore(before, environ)
+        if server is not None:
+            server.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

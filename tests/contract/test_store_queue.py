@@ -422,7 +422,7 @@ def test_an_act_that_fails_at_its_last_step_leaves_nothing(
     def fail(ads: Any) -> None:
         raise OSError("power cut")
 
-    monkeypatch.setattr("audit.queue.enqueue_ads", fail)
+    monkeypatch.setattr("audit.case_moves.enqueue_ads", fail)
     with pytest.raises(OSError, match="power cut"):
         function(wang, li, case)
 
@@ -432,9 +432,9 @@ def test_an_act_that_fails_at_its_last_step_leaves_nothing(
 _DIE = """
 import os
 from datetime import datetime
-from audit import queue
+from audit import case_moves, queue
 from audit.models import User
-queue.enqueue_ads = lambda ads: os.kill(os.getpid(), 9)
+case_moves.enqueue_ads = lambda ads: os.kill(os.getpid(), 9)
 queue.decide(User.objects.get(username="wang"), int(sys.argv[1]), conclusion="violation",
              reason="x", now=datetime.fromisoformat(sys.argv[2]))
 """
