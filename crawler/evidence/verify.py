@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from crawler.errors import EvidenceError
 from crawler.evidence.chain import (
@@ -44,6 +45,24 @@ class VerifyReport:
     tombstones: int = 0
     open_files: int = 0
     damages: list[Damage] = field(default_factory=list)
+
+    def merge(self, other: "VerifyReport") -> None:
+        for name in ("files", "records", "entries", "tombstones", "open_files"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.damages += other.damages
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "files": self.files,
+            "records": self.records,
+            "entries": self.entries,
+            "tombstones": self.tombstones,
+            "open_files": self.open_files,
+            "damages": [
+                {"file": str(damage.file), "offset": damage.offset, "what": damage.what}
+                for damage in self.damages
+            ],
+        }
 
     def add(self, file: Path, what: str, offset: int | None = None) -> None:
         self.damages.append(Damage(file=file, offset=offset, what=what))

@@ -215,9 +215,9 @@ def _add_inline(pieces: list[str], node: LexborNode, tag: int, tags: _Tags) -> N
             pieces.append(f" {attributes.get('value') or ''} ")
         return
     before = node.prev
-    if before is not None and before.tag_id != tags.text:
-        if tag in tags.links or before.tag_id in tags.links:
-            pieces.append(" ")
+    beside = before.tag_id if before is not None else tags.text
+    if beside != tags.text and (tag in tags.links or beside in tags.links):
+        pieces.append(" ")
 
 
 def _place_inside(
