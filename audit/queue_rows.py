@@ -12,6 +12,7 @@ from audit.priority import score_at
 from classifier.labels import load_labels
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+_AXES = ("offering", "disguise", "violation", "subject")
 
 
 def end_of_day(day: date) -> datetime:
@@ -39,13 +40,17 @@ def state_values(case: Case, *, now: datetime) -> dict[str, Any]:
     }
 
 
+def _rank(label: str) -> tuple[int, int]:
+    """Put offerings first and subjects last; unknown labels behind."""
+    known = load_labels()
+    if label not in known:
+        return len(_AXES), 0
+    return _AXES.index(known.axis(label)), known.ids.index(label)
+
+
 def row_values(case: Case, *, now: datetime) -> dict[str, Any]:
     """Return one row of `audit.queue_listing.listing`."""
-    known = load_labels()
-    order = {label: place for place, label in enumerate(known.ids)}
-    labels = sorted(
-        (row.label for row in case.labels.all()), key=lambda label: order.get(label, len(order))
-    )
+    labels = sorted((row.label for row in case.labels.all()), key=_rank)
     return {
         **state_values(case, now=now),
         "title": case.title,

@@ -10,6 +10,7 @@ import click
 from audit.cli.case_words import marked, one_line, text_lines
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+_BASIS_SHOWN = 3
 _ACTIONS_ZH = {"decide": "研判", "confirm": "复核", "return": "退回"}
 _PARTS_ZH = {
     "certainty": "把握",
@@ -113,7 +114,13 @@ def _findings(view: dict[str, Any]) -> Iterator[str]:
         if quotes:
             yield f"    原文：{quotes}{decoded}"
         if found["basis"]:
-            yield f"    依据：{'、'.join(found['basis'])}　出自 {found['origin']}"
+            yield f"    依据：{_first(found['basis'])}　出自 {found['origin']}"
+
+
+def _first(clauses: Sequence[str]) -> str:
+    """Name the first clauses; all of them stand in the section on law."""
+    rest = len(clauses) - _BASIS_SHOWN
+    return "、".join(clauses[:_BASIS_SHOWN]) + (f" 等 {len(clauses)} 条" if rest > 0 else "")
 
 
 def _clauses(view: dict[str, Any]) -> Iterator[str]:
@@ -158,10 +165,9 @@ def _facts(view: dict[str, Any]) -> Iterator[str]:
     yield _section("文中事实")
     by_kind: dict[str, list[str]] = {}
     for fact in view["facts"]:
-        value = f"{one_line(fact['value'])}{one_line(fact['unit'] or '')}"
-        by_kind.setdefault(fact["kind_zh"], []).append(value)
-    for kind, values in by_kind.items():
-        yield f"{kind}：{'、'.join(dict.fromkeys(values))}"
+        by_kind.setdefault(fact["kind_zh"], []).append(fact["quote"])
+    for kind, quotes in by_kind.items():
+        yield f"{kind}：{_quoted(list(dict.fromkeys(quotes)))}"
     if not by_kind:
         yield "没有抽取到。"
 

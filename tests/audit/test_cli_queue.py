@@ -136,9 +136,9 @@ def test_list_json_has_total_and_rows(jianwei: Run, wang: User, case: Case) -> N
     assert row["placements"] == 2
     assert row["labels"] == [
         "subject_tutoring",
-        "math",
         "covert_venue",
         "restricted_hours",
+        "math",
     ]
 
 
@@ -190,7 +190,8 @@ def test_show_prints_everything_that_a_reviewer_needs(jianwei: Run, wang: User, 
         "目的：“提分”",
         "自称不留作业　“不留作业”",
         "没有写明收费",
-        "年级：初三",
+        "联系方式：“***********”",
+        "年级：“初三”",
         "2026-11-25 14:03:00（北京时间） / 2026-11-25 06:03:00 UTC",
         ad.url,
         "偏移 512",
