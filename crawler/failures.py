@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseFailed
 
-from crawler.errors import BlockedAddressError, OverCapError
+from crawler.errors import BlockedAddressError, CrawlerError, OverCapError
 
 # First match wins; the causes of an error are looked at before the error itself.
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
@@ -51,7 +51,9 @@ def reason_of(error: BaseException) -> str:
 
 
 def detail_of(error: BaseException) -> str:
-    """Return one line for people about the innermost cause."""
+    """Return one line for people: our own words, or those of the innermost cause."""
+    if isinstance(error, CrawlerError):
+        return str(error)
     text = ""
     for cause in _causes(error):
         text = " ".join(str(cause).split()) or text

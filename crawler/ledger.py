@@ -233,8 +233,8 @@ def read_entries(run_folder: Path) -> Iterator[Entry]:
             if not line.endswith(b"\n"):
                 return
             try:
-                yield Entry.from_dict(json.loads(line))
-            except (ValueError, CrawlerError) as error:
+                yield Entry.from_dict(dict(json.loads(line)))
+            except (ValueError, TypeError, CrawlerError) as error:
                 raise RunError(f"{path}: line {number} is not an entry ({error}).") from error
 
 
