@@ -280,9 +280,8 @@ def test_two_drains_at_once_share_the_work(store: Store, engine: Engine) -> None
     create()
     ads = make_waiting_ads(120)
     running = [store.start(_DRAIN) for _ in range(3)]
-    for process in running:
-        _, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
+    ended = [(process.communicate(timeout=120), process.returncode) for process in running]
+    assert [code for _, code in ended] == [0, 0, 0], ended
     drain()
     assert len(found(engine)) == len(ads)
     assert not waiting().exists()
