@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 
 from classifier import normalise, segment
 from classifier.examples import Example
-from classifier.ngrams import counts
+from classifier.ngrams import counts, slots
 
 # Chosen on folds by hand and source; see docs/adr/0006.
 MIN_WINDOWS = 3  # an n-gram must occur in so many windows
@@ -58,9 +58,15 @@ def cut(examples: Sequence[Example]) -> Windows:
 def vocabulary(
     counted: Sequence[Counted],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the n-gram keys worth keeping, in rising order, and their smoothed IDF."""
+    """Return the n-gram keys worth keeping, in rising order, and their smoothed IDF.
+
+    Of several n-grams that share a slot of the run-time table only the commonest stays.
+    """
     keys, seen = np.unique(np.concatenate([found for found, _ in counted]), return_counts=True)
-    kept = seen >= MIN_WINDOWS
+    keys, seen = keys[seen >= MIN_WINDOWS], seen[seen >= MIN_WINDOWS]
+    commonest_first = np.lexsort((keys, -seen))
+    _, kept = np.unique(slots(keys[commonest_first]), return_index=True)
+    kept = np.sort(commonest_first[kept])
     idf = np.log((1.0 + len(counted)) / (1.0 + seen[kept])) + 1.0
     return keys[kept], idf.astype(np.float32)
 

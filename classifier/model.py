@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import ModelError, NotFittedError
-from classifier.ngrams import counts, gram
+from classifier.ngrams import SLOT_BITS, gram, keys, runs, slots
 
 FORMAT = 1
 MODEL_FOLDER = Path(__file__).parent / "data" / "model"
 ARRAYS_FILE = "model.npz"
 CARD_FILE = "model.json"
 _ARRAYS = ("keys", "idf", "weights", "scales", "intercepts")
-_ABOVE_ALL_KEYS = np.iinfo(np.int64).max
 # 1 + log(count) of an n-gram; a count beyond the table is as good as its last
 _DAMPED = (1.0 + np.log(np.maximum(np.arange(1024), 1))).astype(np.float32)
 _RETRAIN = "Train again with 'jianwei model train', or restore the file from the distribution."
@@ -70,8 +69,9 @@ class Model:
         self.thresholds_ = dict(card["thresholds"])
         self.card_ = card
         self.version = str(card["version"])
-        # one key above all others spares a bounds check per text
-        self._arrays = {**arrays, "lookup": np.append(arrays["keys"], _ABOVE_ALL_KEYS)}
+        table = np.zeros(1 << SLOT_BITS, dtype=np.int64)
+        table[slots(arrays["keys"])] = np.arange(len(arrays["keys"]))
+        self._arrays = {**arrays, "table": table}
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Score each text against every label.
@@ -118,11 +118,13 @@ class Model:
     def _vector(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the places of the known n-grams and their TF-IDF values (unit length)."""
         arrays = self._loaded()
-        found, often = counts(text)
-        places = arrays["lookup"].searchsorted(found)
-        known = (arrays["lookup"].take(places) == found).nonzero()[0]
-        places = places.take(known)
-        values = _DAMPED.take(often.take(known), mode="clip")
+        found = keys(text)
+        places = arrays["table"].take(slots(found))
+        # whatever else falls into the slot of a known n-gram is told apart here
+        places = places.take((arrays["keys"].take(places) == found).nonzero()[0])
+        places.sort()
+        places, often = runs(places)
+        values = _DAMPED.take(often, mode="clip")
         values *= arrays["idf"].take(places)
         length = math.sqrt(float(values.dot(values)))
         if length:

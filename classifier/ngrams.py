@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 LONGEST = 3
 _BITS = 21  # a code point needs 21 bits; three of them fill 63
+SLOT_BITS = 19  # of the table by which run time finds an n-gram
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads neighbours (Knuth)
 
 
 def squeeze(text: str) -> str:
@@ -27,20 +29,30 @@ def keys(text: str) -> NDArray[np.int64]:
     return np.concatenate((singles, pairs, threes))
 
 
-def counts(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the distinct keys in rising order and how often each occurs."""
-    found = keys(text)
-    if not len(found):
-        return found, found
-    found.sort()
-    is_new = np.empty(len(found), dtype=np.bool_)
+def slots(of_keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each key's slot in a table of 2**SLOT_BITS; two keys may share one."""
+    spread = of_keys.view(np.uint64) * _ODD
+    spread >>= np.uint64(64 - SLOT_BITS)
+    return spread.view(np.int64)
+
+
+def runs(ordered: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct values of a sorted array and how often each stands in it."""
+    if not len(ordered):
+        return ordered, ordered
+    is_new = np.empty(len(ordered), dtype=np.bool_)
     is_new[0] = True
-    np.not_equal(found[1:], found[:-1], out=is_new[1:])
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
     first = is_new.nonzero()[0]
     ends = np.empty(len(first) + 1, dtype=np.int64)
     ends[:-1] = first
-    ends[-1] = len(found)
-    return found.take(first), ends[1:] - first
+    ends[-1] = len(ordered)
+    return ordered.take(first), ends[1:] - ends[:-1]
+
+
+def counts(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct keys in rising order and how often each occurs."""
+    return runs(np.sort(keys(text)))
 
 
 def gram(key: int) -> str:
