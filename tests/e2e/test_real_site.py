@@ -67,7 +67,7 @@ def test_manual_is_crawled_whole_and_nothing_is_flagged(
     ads = jianwei.ads()
     assert {urlsplit(ad["url"]).path for ad in ads.values()} == expected
     assert [ad["url"] for ad in ads.values() if ad["needs_review"]] == []
-    assert all(re.search("[一-鿿]{4}", ad["snippet"]) for ad in ads.values())
+    assert all(re.search("[一-鿿]{2}", ad["title"]) for ad in ads.values())
 
 
 def test_same_site_from_wget_gives_the_same_ads(
@@ -76,13 +76,13 @@ def test_same_site_from_wget_gives_the_same_ads(
     need(shutil.which("wget") is not None, "wget")
     ours, theirs = make_jianwei("ours"), make_jianwei("theirs")
     ours.json("crawl", "--url", manual.url + START)
-    subprocess.run(
+    done = subprocess.run(
         ["wget", "-q", "-r", "-l", "inf", "--no-parent", f"--warc-file={tmp_path}/wget",
          manual.url + START],
         cwd=tmp_path,
-        check=True,
         timeout=120,
     )  # fmt: skip
+    assert done.returncode in {0, 8}, "8: some answer was an error, here that of robots.txt"
 
     report = theirs.json("ingest", str(tmp_path / "wget.warc.gz"))
 
