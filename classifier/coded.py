@@ -7,17 +7,20 @@ from classifier.reading import Reading
 from classifier.records import Decoding, Finding
 
 CODED = "coded_wording"
-# One odd word may be a slip or an artefact of the page; two kinds, or a hidden contact, are not.
-_ONE, _SEVERAL = 0.55, 0.75
+# Blanks between letters, 1对1 for 一对一 and annotated pinyin are layout, not disguise.
+LAYOUT_METHODS = frozenset({"digits", "inserted_space", "annotation"})
+# One odd word may be a slip; two kinds are not.
+_ONE, _SEVERAL = 0.6, 0.8
 MAX_SPANS = 8
 
 
 def coded_finding(reading: Reading, labels: Labels) -> Finding | None:
-    """Return the finding of the document's decodings, or None when every word is plain."""
+    """Return the finding of the document's disguised words, or None when every word is plain."""
     found = [
         (decoding, replace(decoding.span, field="title")) for decoding in reading.title.decodings
     ]
     found += [(decoding, decoding.span) for decoding in reading.text.decodings]
+    found = [pair for pair in found if pair[0].method not in LAYOUT_METHODS]
     if not found:
         return None
     plain = list(dict.fromkeys(decoding.plain for decoding, _ in found))

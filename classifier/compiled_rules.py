@@ -45,7 +45,7 @@ def load_compiled(path: Path, *, digest: str) -> Tables | None:
         return None
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{path.name}: cannot be read ({error}). Run 'python -m classifier.build_rules'."
+            f"{path.name}: cannot be read ({error}). Run 'python -m classifier.build_data'."
         ) from error
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
         return None

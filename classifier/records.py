@@ -6,12 +6,13 @@ Offsets everywhere are code points of the text as given, half-open.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Self
-
-from cattrs import Converter
-from cattrs.errors import ForbiddenExtraKeysError
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from classifier.errors import DocumentError
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 Axis = Literal["offering", "subject", "disguise", "violation"]
 FieldName = Literal["text", "title"]
@@ -34,9 +35,16 @@ FactKind = Literal[
     "institution",
 ]
 
-_converter = Converter(forbid_extra_keys=True, detailed_validation=False)
-_converter.register_unstructure_hook(date, lambda day: day.isoformat())
-_converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+
+@cache
+def _converter() -> "Converter":
+    """Build the converter when it is first needed: importing cattrs costs a command its start."""
+    from cattrs import Converter
+
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
+    converter.register_unstructure_hook(date, lambda day: day.isoformat())
+    converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    return converter
 
 
 class Record:
@@ -46,7 +54,7 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values; dates as ISO 8601."""
-        plain: dict[str, Any] = _converter.unstructure(self)
+        plain: dict[str, Any] = _converter().unstructure(self)
         return plain
 
     @classmethod
@@ -56,8 +64,10 @@ class Record:
         Raises:
             DocumentError: an unknown or missing key, or a value of the wrong kind.
         """
+        from cattrs.errors import ForbiddenExtraKeysError
+
         try:
-            return _converter.structure(values, cls)
+            return _converter().structure(values, cls)
         except ForbiddenExtraKeysError as error:
             unknown = ", ".join(sorted(error.extra_fields))
             raise DocumentError(f"{cls.__name__}: unknown key {unknown}. Remove it.") from error
