@@ -3,51 +3,65 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from classifier.replacements import Replacement
 from classifier.spellings import load_edges, load_readings, load_spellings
 
 # Marks that also stand between two words; they never join the characters around them.
 SEPARATORS = ",。、;:!?()\"“”'‘’《》〈〉【】「」『』[]{}<>…&"
-MAX_GAP = 3
 # Enough of the text around one character to hold any domain word.
 WINDOW = 4
-BLANKS = re.compile(r"\s+")
+MAX_GAP = 3
+
+
+class Patterns(NamedTuple):
+    """`gap`: marks between two domain characters; `run`: domain characters parted by gaps."""
+
+    gap: re.Pattern[str]
+    run: re.Pattern[str]
+    note: re.Pattern[str]
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    characters = "".join(
-        sorted({character for word in load_spellings().words for character in word})
-    )
+def _patterns() -> Patterns:
+    characters = "".join(sorted({part for word in load_spellings().words for part in word}))
     inside = f"[{re.escape(characters)}]"
-    gap = rf"(?:(?![\n{re.escape(SEPARATORS)}])[\W_]){{1,{MAX_GAP}}}"
-    run = re.compile(rf"{inside}{{1,{WINDOW}}}(?:{gap}{inside}{{1,{WINDOW}}})+")
-    note = re.compile(rf"({inside}) ?\(([a-z]{{1,6}})[1-5]?\)")
-    return run, note
+    mark = f"[^0-9A-Za-z\u3400-\u9fff\\n{re.escape(SEPARATORS)}]{{1,{MAX_GAP}}}"
+    return Patterns(
+        gap=re.compile(f"{mark}(?={inside})"),
+        run=re.compile(f"{inside}{{1,{WINDOW}}}(?:{mark}{inside}{{1,{WINDOW}}})+"),
+        note=re.compile(rf"({inside}) ?\(([a-z]{{1,6}})[1-5]?\)"),
+    )
 
 
 def broken(text: str) -> Iterator[Replacement]:
     """Find `数.学`, `补 课`, `语*文`: the words of which marks or blanks part the characters."""
+    patterns = _patterns()
+    end = 0
+    for gap in patterns.gap.finditer(text):
+        if gap.start() >= end:
+            run = patterns.run.search(text, max(end, gap.start() - WINDOW), gap.end() + 1)
+            if run and run.end() > gap.end():
+                full = patterns.run.match(text, run.start())
+                if full:
+                    end = full.end()
+                    yield from _inside(text, full.start(), end)
+
+
+def _inside(text: str, start: int, end: int) -> Iterator[Replacement]:
+    """Find words in the run with its marks left out; only those that had marks inside."""
     spellings = load_spellings()
-    edges = load_edges()
-    for run in _patterns()[0].finditer(text):
-        places = [place for place in range(run.start(), run.end()) if text[place].isalnum()]
-        joined = "".join(text[place] for place in places)
-        for number, low, high in spellings.word_automaton.find_matches_as_indexes(
-            joined, overlapping=True
-        ):
-            start, end = places[low], places[high - 1] + 1
-            if end - start > high - low and not edges.joins(text, start, end):
-                gaps = [
-                    text[one + 1 : other]
-                    for one, other in zip(
-                        places[low : high - 1], places[low + 1 : high], strict=True
-                    )
-                ]
-                blank = all(not gap or BLANKS.fullmatch(gap) for gap in gaps)
-                method = "inserted_space" if blank else "inserted_mark"
-                yield Replacement(start, end, spellings.words[number], method)
+    places = [place for place in range(start, end) if text[place].isalnum()]
+    joined = "".join(text[place] for place in places)
+    hits = spellings.word_automaton.find_matches_as_indexes(joined, overlapping=True)
+    for number, low, high in hits:
+        first, last = places[low], places[high - 1] + 1
+        if last - first > high - low and not load_edges().joins(text, first, last):
+            written = text[first:last]
+            is_spaced = "".join(written.split()) == joined[low:high]
+            method = "inserted_space" if is_spaced else "inserted_mark"
+            yield Replacement(first, last, spellings.words[number], method)
 
 
 def annotated(text: str) -> Iterator[Replacement]:
@@ -56,7 +70,7 @@ def annotated(text: str) -> Iterator[Replacement]:
         return
     readings = load_readings()
     automaton = load_spellings().word_automaton
-    for note in _patterns()[1].finditer(text):
+    for note in _patterns().note.finditer(text):
         character, syllable = note[1], note[2]
         if syllable in readings.get(character, ()):
             before = text[max(0, note.start() - WINDOW) : note.start()]

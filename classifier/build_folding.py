@@ -14,7 +14,7 @@ from classifier.folding import TABLE_PATH
 ROUNDS = 8
 
 # Default-ignorable and bidirectional code points (Unicode DerivedCoreProperties), marks that
-# combine with any letter, controls other than tab and line breaks, and skin tones: nobody reads them.
+# combine with any letter, controls other than tab and line breaks, skin tones: nobody reads them.
 DELETED_RANGES = (
     (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x300, 0x36F),
     (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x1AB0, 0x1AFF),

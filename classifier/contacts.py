@@ -17,16 +17,16 @@ MOBILE_SIGNS = re.compile(
 # 13 to 19 with the second digits in use (numbering plan of the ministry of industry, 2026).
 MOBILE_VALUE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8}")
 LANDLINE = re.compile(
-    r"(?<![\d-])\(?(?P<area>0(?:10|2\d|[3-9]\d{2}))\)?[\s-]{0,2}(?P<number>[2-8]\d{6,7}|[2-8]\d{2,3}[\s-]\d{4})(?![\d])"
+    r"(?P<area>0(?<![\d-]0)(?:10|2\d|[3-9]\d{2}))\)?[\s-]{0,2}(?P<number>[2-8]\d{6,7}|[2-8]\d{2,3}[\s-]\d{4})(?![\d])"
 )
-SERVICE = re.compile(r"(?<![\d-])(?P<number>[48]00[\s-]?\d{3,4}[\s-]?\d{3,4})(?![\d])")
+SERVICE = re.compile(r"(?P<number>[48](?<![\d-][48])00[\s-]?\d{3,4}[\s-]?\d{3,4})(?![\d])")
 LOCAL = re.compile(r"(?:电话|热线|tel|座机|咨询|致电)[::]?\s?(?P<number>[2-8]\d{6,7})(?![\d])")
 WECHAT = re.compile(
     r"微信(?!公众|小程序|扫|支付|群)(?:号码?|id|账号)?(?:同号|同步)?[\s::=(【]{0,3}(?:是|为|加)?\s?"
     r"(?P<account>[a-z][a-z0-9_-]{5,19}|1[3-9]\d{9})(?![a-z0-9_-])"
 )
 QQ = re.compile(
-    r"(?<![a-z])qq(?:号码?|群号?|群)?[\s::=]{0,3}(?:是|为)?\s?(?P<account>[1-9]\d{4,10})(?!\d)"
+    r"qq(?<![a-z]qq)(?:号码?|群号?|群)?[\s::=]{0,3}(?:是|为)?\s?(?P<account>[1-9]\d{4,10})(?!\d)"
 )
 MAIL = re.compile(
     r"(?<![a-z0-9._-])[a-z0-9][a-z0-9._+-]{0,40}@[a-z0-9][a-z0-9-]{0,40}(?:\.[a-z]{2,8}){1,3}"

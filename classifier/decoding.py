@@ -18,9 +18,14 @@ INITIALS_CONTEXT_CHARS = 15
 # Each round can bring new context; ten are never reached by text that a person wrote.
 MAX_ROUNDS = 10
 LONGEST_WORD = 8
+# Words that overlap the item itself are no context; a few more are looked at behind them.
+NEAR_WORDS = 40
 ADDRESS_CHARS = 60
 ADDRESS = re.compile(r"[a-z0-9]\.[a-z]{2}|@|://|[_=?&%]|www\.")
 NOT_ASCII = re.compile(r"[^!-~]")
+
+
+Range = tuple[int, int]
 
 
 class Decoded(NamedTuple):
@@ -34,14 +39,17 @@ class Decoded(NamedTuple):
 def decode(folded: str) -> Decoded:
     """Undo disguises until nothing changes."""
     text = folded
+    found = replacements(folded)
+    if not found:
+        return Decoded(folded, [], [])
     offsets = list(range(len(folded) + 1))
     done: list[Replacement] = []
     for _ in range(MAX_ROUNDS):
+        done = _merge(done, found, offsets)
+        text, offsets = _apply(text, offsets, found)
         found = replacements(text)
         if not found:
             break
-        done = _merge(done, found, offsets)
-        text, offsets = _apply(text, offsets, found)
     return Decoded(text, offsets, done)
 
 
@@ -79,53 +87,57 @@ def _apply(text: str, offsets: list[int], found: list[Replacement]) -> tuple[str
 def replacements(text: str) -> list[Replacement]:
     """Give what one look at the text undoes: sorted, without overlaps."""
     spellings = load_spellings()
-    plain, anchors, candidates = _scan(text, spellings)
+    entries = spellings.entries
+    hits = spellings.automaton.find_matches_as_indexes(text, overlapping=True)
+    candidates = [
+        (spelling, start, end)
+        for number, start, end in hits
+        if (spelling := entries[number]) is not None
+    ]
     certain = [*broken(text), *annotated(text)]
+    rows = list(initials(text))
+    if not (candidates or certain or rows):
+        return []
     leaning = []
-    for spelling, item in _placed(text, candidates, plain):
+    for spelling, item in _placed(text, candidates):
         if spelling.needs == "context":
             leaning.append(item)
-        elif spelling.needs == "nothing" or has_contact_wording(text, item):
-            certain.append(item)
-    context = anchors + certain
-    near = _in_context(leaning, context, reach=CONTEXT_CHARS)
-    near += _in_context(initials(text), context + near, reach=INITIALS_CONTEXT_CHARS)
-    return _choose(certain + near, plain)
-
-
-def _scan(
-    text: str, spellings: Spellings
-) -> tuple[list[Replacement], list[Replacement], list[tuple[Spelling, int, int]]]:
-    """Give the plain words, those that are context, and the spellings, by place."""
-    plain: list[Replacement] = []
-    anchors: list[Replacement] = []
-    candidates: list[tuple[Spelling, int, int]] = []
-    entries, is_anchor = spellings.entries, spellings.is_anchor
-    for number, start, end in spellings.automaton.find_matches_as_indexes(text, overlapping=True):
-        spelling = entries[number]
-        if spelling is None:
-            word = Replacement(start, end, "", "")
-            plain.append(word)
-            if is_anchor[number]:
-                anchors.append(word)
         else:
-            candidates.append((spelling, start, end))
-    return plain, anchors, candidates
+            certain.append(item)
+    plain = sorted((start, end, is_anchor) for start, end, is_anchor in _plain(hits, spellings))
+    context = sorted(
+        [(start, end) for start, end, is_anchor in plain if is_anchor]
+        + [(item.start, item.end) for item in certain]
+    )
+    near = _in_context(leaning, context, reach=CONTEXT_CHARS)
+    context = sorted(context + [(item.start, item.end) for item in near])
+    near += _in_context(rows, context, reach=INITIALS_CONTEXT_CHARS)
+    return _choose(certain + near, [(start, end) for start, end, _ in plain])
+
+
+def _plain(
+    hits: Sequence[tuple[int, int, int]], spellings: Spellings
+) -> Iterator[tuple[int, int, bool]]:
+    entries, is_anchor = spellings.entries, spellings.is_anchor
+    for number, start, end in hits:
+        if entries[number] is None:
+            yield start, end, is_anchor[number]
 
 
 def _placed(
-    text: str, candidates: Sequence[tuple[Spelling, int, int]], plain: Sequence[Replacement]
+    text: str, candidates: Sequence[tuple[Spelling, int, int]]
 ) -> Iterator[tuple[Spelling, Replacement]]:
-    """Keep the spellings that stand as words of their own."""
+    """Keep the spellings that stand as words of their own, with the wording that they need."""
     edges = load_edges() if candidates else None
     for spelling, start, end in candidates:
         item = Replacement(start, end, spelling.plain, spelling.method)
+        is_contact = spelling.needs == "contact"
         is_word = (
-            not _is_cut(text, item, is_contact=spelling.needs == "contact")
-            and not (spelling.after and text[max(0, start - 1) : start] not in spelling.after)
-            and not (start == 0 and spelling.after)
+            not _is_cut(text, item, is_contact=is_contact)
+            and not (is_contact and not has_contact_wording(text, item))
+            and (not spelling.after or text[max(0, start - 1) : start] in tuple(spelling.after))
             and not _is_honest(text, item, spelling.unless)
-            and not (spelling.is_derived and edges and edges.joins(text, start, end))
+            and not (edges and edges.joins(text, start, end, sides=spelling.edges))
             and not (text[start:end].isascii() and _is_foreign(text, item))
         )
         if is_word:
@@ -172,26 +184,35 @@ def _is_foreign(text: str, item: Replacement) -> bool:
 
 
 def _in_context(
-    items: Sequence[Replacement], context: Sequence[Replacement], *, reach: int
+    items: Sequence[Replacement], context: Sequence[Range], *, reach: int
 ) -> list[Replacement]:
-    """Keep the items that a chain of near neighbours links to a word about lessons."""
-    if not items:
-        return []
+    """Keep the items that a chain of near neighbours links to a word about lessons.
+
+    `context` is sorted.
+    """
     kept: list[Replacement] = []
     group: list[Replacement] = []
     is_anchored = False
     last_end = 0
-    tagged = [(item, False) for item in items] + [(item, True) for item in context]
-    for item, is_context in sorted(tagged):
-        if item.start - last_end > reach:
+    for item in sorted(items):
+        if group and item.start - last_end > reach:
             kept += group if is_anchored or _support_each_other(group) else []
             group, is_anchored = [], False
-        if is_context:
-            is_anchored = True
-        else:
-            group.append(item)
+        group.append(item)
+        is_anchored = is_anchored or _has_near(item, context, reach)
         last_end = max(item.end, last_end)
     return kept + (group if is_anchored or _support_each_other(group) else [])
+
+
+def _has_near(item: Replacement, context: Sequence[Range], reach: int) -> bool:
+    place = bisect_left(context, (item.start - reach - LONGEST_WORD, 0))
+    for start, end in context[place : place + NEAR_WORDS]:
+        if start - item.end > reach:
+            return False
+        overlaps = start < item.end and item.start < end
+        if not overlaps and item.start - end <= reach:
+            return True
+    return False
 
 
 def _support_each_other(group: Sequence[Replacement]) -> bool:
@@ -200,22 +221,23 @@ def _support_each_other(group: Sequence[Replacement]) -> bool:
     return len(subjects) > 1
 
 
-def _choose(items: Sequence[Replacement], plain: Sequence[Replacement]) -> list[Replacement]:
-    """Take the first, longest items; none that cuts through a plain word or another item."""
-    words = sorted(plain)
-    starts = [word.start for word in words]
+def _choose(items: Sequence[Replacement], plain: Sequence[Range]) -> list[Replacement]:
+    """Take the first, longest items; none that cuts through a plain word or another item.
+
+    `plain` is sorted.
+    """
     chosen: list[Replacement] = []
     for item in sorted(items, key=lambda item: (item.start, -item.end)):
         if chosen and item.start < chosen[-1].end:
             continue
-        low = bisect_left(starts, item.start - LONGEST_WORD)
-        high = bisect_left(starts, item.end)
-        if not any(_is_crossed(item, word) for word in words[low:high]):
+        low = bisect_left(plain, (item.start - LONGEST_WORD, 0))
+        high = bisect_left(plain, (item.end, 0))
+        if not any(_is_crossed(item, *word) for word in plain[low:high]):
             chosen.append(item)
     return chosen
 
 
-def _is_crossed(item: Replacement, word: Replacement) -> bool:
-    start = item.start + 1 if item.method == "annotation" else item.start
-    overlaps = word.start < item.end and start < word.end
-    return overlaps and not (start <= word.start and word.end <= item.end)
+def _is_crossed(item: Replacement, start: int, end: int) -> bool:
+    first = item.start + 1 if item.method == "annotation" else item.start
+    overlaps = start < item.end and first < end
+    return overlaps and not (first <= start and end <= item.end)

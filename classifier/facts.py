@@ -8,7 +8,7 @@ from itertools import islice
 
 from classifier.contacts import contacts
 from classifier.grades import ages, grades
-from classifier.lexicons import load_lexicons
+from classifier.lexicons import Hit, load_lexicons
 from classifier.money import amounts, prices
 from classifier.names import institutions, people
 from classifier.normalise import to_raw_span
@@ -32,13 +32,21 @@ def facts(n: Normalised) -> tuple[Fact, ...]:
 
 def listed(text: str) -> Iterator[Stated]:
     """Find subjects, teachers and venues by their words; the longest word of a list wins."""
-    ends: dict[str, int] = {}
-    hits = sorted(load_lexicons().find(text), key=lambda hit: (hit.start, -hit.end))
-    for hit in hits:
-        kind, _, value = hit.lexicon.partition("_")
-        if hit.end > ends.get(hit.lexicon, 0):
-            ends[hit.lexicon] = hit.end
-            yield Stated(LISTED_KINDS[kind], value, hit.start, hit.end)
+    held: dict[str, Hit] = {}
+    for hit in load_lexicons().hits(text):
+        before = held.get(hit.lexicon)
+        if before is not None and hit.start <= before.start:
+            held[hit.lexicon] = hit
+        elif before is None or hit.start >= before.end:
+            held[hit.lexicon] = hit
+            if before is not None:
+                yield _listed(before)
+    yield from map(_listed, held.values())
+
+
+def _listed(hit: Hit) -> Stated:
+    kind, _, value = hit.lexicon.partition("_")
+    return Stated(LISTED_KINDS[kind], value, hit.start, hit.end)
 
 
 def _fact(n: Normalised, found: Stated) -> Fact:

@@ -23,6 +23,9 @@ OTHER_MEANING = re.compile(
 
 
 def initials(text: str) -> Iterator[Replacement]:
+    """Give every subject of each row of initials that holds a clear one."""
+    if not any(token in text for token in CLEAR):
+        return
     for run in RUN.finditer(text):
         tokens = list(TOKEN.finditer(run[0]))
         if CLEAR.isdisjoint(token[0] for token in tokens) or OTHER_MEANING.match(text, run.end()):

@@ -1,6 +1,6 @@
 """Word lists of the facts: one automaton that finds every word of every list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -43,16 +43,19 @@ class Lexicons:
         return self._lists[name]
 
     def find(self, text: str) -> list[Hit]:
-        """Find all words in folded or decoded text, overlapping ones too, by place.
+        """Find all words in folded or decoded text, overlapping ones too, by the end of the word.
 
         A word in letters counts only where no letter or digit goes on beside it.
         """
-        hits = []
+        return list(self.hits(text))
+
+    def hits(self, text: str) -> Iterator[Hit]:
+        """Find as `find` does, one by one, by the end of the word."""
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             word, names = self._owners[number]
             if not (word[0].isascii() and _is_cut(text, start, end)):
-                hits += [Hit(name, word, start, end) for name in names]
-        return hits
+                for name in names:
+                    yield Hit(name, word, start, end)
 
 
 def _is_cut(text: str, start: int, end: int) -> bool:

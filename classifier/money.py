@@ -3,18 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from classifier.numerals import ARABIC, HAN_NUMBER, number, plain
+from classifier.numerals import ARABIC, HAN, HAN_NUMBER, number, plain
 from classifier.regions import matches_near
 from classifier.stated import Stated
 
 AMOUNT = (
     rf"(?:(?:{ARABIC})(?:\s?[万千kw](?:\d{{1,4}}|[一二三四五六七八九])?(?![a-z]))?|{HAN_NUMBER})"
 )
-YUAN = r"(?:元|块钱|块(?!儿)|圆|rmb|人民币|大洋)"
+YUAN = r"(?:元|块钱|(?<!一)块(?!儿)|rmb|人民币)"
 TO = r"\s?(?:元)?\s?[-~至到]\s?"
 CUE = (
     r"(?:学费|费用|收费|价格|课时费|报名费|资料费|培训费|辅导费|原价|现价|优惠价|团购价|到手价|特价|拼团价|"
-    r"会员价|套餐价|全款|定金|订金|预付款?|一次性(?:缴|交|付|收|付清|交清|缴清)|(?<![成])交(?!通|流|大|往)|缴|只要|仅需|仅收|低至|售价)"
+    r"会员价|套餐价|全款|定金|订金|预付款?|一次性(?:缴|交|付|收|付清|交清|缴清)|交(?!通|流|大|往|给|到)|缴|只要|仅需|仅收|低至|售价)"
 )
 MARKED = re.compile(rf"[¥]\s?(?P<amount>{AMOUNT})(?:\s?[-~至到]\s?[¥]?(?P<high>{AMOUNT}))?{YUAN}?")
 NAMED = re.compile(rf"(?:(?P<low>{AMOUNT}){TO})?(?P<amount>{AMOUNT})\s?{YUAN}")
@@ -30,26 +30,29 @@ CUED = re.compile(
 PATTERNS = (
     (MARKED, re.compile("¥")),
     (NAMED, re.compile(YUAN)),
-    (RATE, re.compile("[/一每]")),
+    (RATE, re.compile(r"/|[一每](?=个?(?:小时|节|次|课时|月|学|年|期|堂|人|科|季))")),
     (CUED, re.compile(CUE)),
 )
 AMOUNT_REACH = 30
 LEAST_CUED = 30
 MOST_YUAN = 10_000_000
 
+ONE = r"\s?(?:/|每|一|1)\s?(?:1|一)?\s?个?"
+LESSON = r"(?:课时|节课?|次(?!性)课?|小时|堂课?)"
+NEAR = r"[^\d,。;\n]{0,6}$"
 AFTER = (
-    (re.compile(r"\s?(?:/|每|一|1|元/)?\s?(?:1|一)?\s?(?:个)?(?:课时|节课?|次课?|小时|h(?![a-z])|堂课?|讲|40分钟|45分钟|60分钟)"), "per_lesson"),
-    (re.compile(r"\s?(?:/|每|一|1)\s?(?:1|一)?\s?个?月"), "per_month"),
-    (re.compile(r"\s?(?:/|每|一|1)\s?(?:1|一)?\s?个?(?:学期|季度?|期)"), "per_term"),
-    (re.compile(r"\s?(?:/|每|一|1)\s?(?:1|一)?\s?(?:学?年)"), "per_year"),
-    (re.compile(r"\s?(?:/|每|一|1)\s?(?:1|一)?\s?天"), "per_day"),
-)  # fmt: skip
+    (re.compile(rf"(?:{ONE})?(?:{LESSON}|h(?![a-z])|讲|[46]0分钟|45分钟)"), "per_lesson"),
+    (re.compile(rf"{ONE}月"), "per_month"),
+    (re.compile(rf"{ONE}(?:学期|季度?|期)"), "per_term"),
+    (re.compile(rf"{ONE}学?年"), "per_year"),
+    (re.compile(rf"{ONE}天"), "per_day"),
+)
 BEFORE = (
-    (re.compile(r"(?:[每一1](?:个)?(?:课时|节课?|次(?!性)课?|小时|堂课?)|课时费|时薪|课酬)[^\d,。;\n]{0,6}$"), "per_lesson"),
-    (re.compile(r"(?:每个?月|一个月|月费|包月|按月)[^\d,。;\n]{0,6}$"), "per_month"),
-    (re.compile(r"(?:(?:每|一|整)(?:个)?(?:学期|季度|期)|学期(?:费|课)?|半年)[^\d,。;\n]{0,6}$"), "per_term"),
-    (re.compile(r"(?:(?:每|一|全|整)(?:学)?年|年费|年卡|包年)[^\d,。;\n]{0,6}$"), "per_year"),
-)  # fmt: skip
+    (re.compile(rf"(?:[每一1]个?{LESSON}|课时费|时薪|课酬){NEAR}"), "per_lesson"),
+    (re.compile(rf"(?:每个?月|一个月|月费|包月|按月){NEAR}"), "per_month"),
+    (re.compile(rf"(?:[每一整]个?(?:学期|季度|期)|学期[费课]?|半年){NEAR}"), "per_term"),
+    (re.compile(rf"(?:[每一全整]学?年|年费|年卡|包年){NEAR}"), "per_year"),
+)
 UNIT_REACH = 14
 
 
@@ -93,7 +96,7 @@ def _unit(text: str, start: int, end: int) -> str:
 
 COUNT = rf"(?:(?:{ARABIC})|{HAN_NUMBER})"
 LESSONS = re.compile(
-    rf"(?P<prefix>(?:每周|一周|每星期|每月|每天|每日|周|第|每|/)\s?)?(?P<count>{COUNT})\s?(?:个)?"
+    rf"(?=[/每一周第\d{HAN}])(?P<prefix>(?:每周|一周|每星期|每月|每天|每日|周|第|每|/)\s?)?(?P<count>{COUNT})\s?(?:个)?"
     r"(?:课时(?!费)|节课|节(?!车|约|能|日|假|目|省|气|奏|点|水|选)|堂课?|次课|讲(?!座|师|义|解|话|述|台|授|堂|练|评|得|究|清|明|过|到)"
     r"|次(?!性|方|数|元|日|年|品|序|于|要|机)|小时(?:课|的课|课程))"
 )
@@ -110,6 +113,9 @@ YEARS = re.compile(
 )
 TERMS = re.compile(r"(?P<count>[一两二三1-3]|半|整)个?学期(?!末|初|中)")
 SPAN_SIGNS = re.compile("月|年|学期")
+# A bare 一年 mostly dates something; beside these words it says how long is paid or taught for.
+PAID = re.compile("[费缴交付元卡课班包¥价]")
+PAID_REACH = 8
 MOST_LESSONS = 2000
 MOST_MONTHS = 36
 
@@ -125,11 +131,14 @@ def amounts(text: str) -> Iterator[Stated]:
         prefix = (match["prefix"] or "").strip()
         before = text[max(0, match.start() - 8) : match.start()]
         is_other = prefix in ("第", "/", "每") or bool(COUNTED_ELSEWHERE.search(before))
-        if value is not None and 0 < value <= MOST_LESSONS and not is_other:
+        is_vague = value == 1 and prefix == ""
+        if value is not None and 0 < value <= MOST_LESSONS and not (is_other or is_vague):
             unit = PER_TIME.get(prefix, "lesson")
             yield Stated("lessons", plain(value), match.start(), match.end(), unit)
     for pattern, unit, factor in ((MONTHS, "month", 1), (YEARS, "month", 12), (TERMS, "term", 1)):
-        for match in matches_near(pattern, text, SPAN_SIGNS, before=AMOUNT_REACH, after=6):
+        for match in matches_near(pattern, text, SPAN_SIGNS, before=12, after=6):
             value = {"半": 0.5, "全": 1.0, "整": 1.0}.get(match["count"], number(match["count"]))
-            if value is not None and 0 < value * factor <= MOST_MONTHS:
+            around = text[max(0, match.start() - PAID_REACH) : match.end() + PAID_REACH]
+            is_paid = factor == 1 or PAID.search(around)
+            if value is not None and 0 < value * factor <= MOST_MONTHS and is_paid:
                 yield Stated("lessons", plain(value * factor), match.start(), match.end(), unit)

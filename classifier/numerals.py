@@ -1,18 +1,9 @@
 """Read numbers as people write them: 1,280 · 1.98万 · 两千五 · 一万二 · 三百二十."""
 
-DIGITS = {"零": 0, "〇": 0, "一": 1, "壹": 1, "二": 2, "两": 2, "贰": 2, "三": 3, "叁": 3, "四": 4, "五": 5,
-          "六": 6, "七": 7, "八": 8, "九": 9, "幺": 1, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}  # fmt: skip
-UNITS = {
-    "十": 10,
-    "拾": 10,
-    "百": 100,
-    "佰": 100,
-    "千": 1000,
-    "仟": 1000,
-    "k": 1000,
-    "万": 10_000,
-    "w": 10_000,
-}
+DIGITS = dict(zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, *range(3, 10)), strict=True))
+DIGITS |= dict(zip("幺壹贰叁肆伍陆柒捌玖", (1, *range(1, 10)), strict=True))
+UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000}
+UNITS |= {"万": 10_000, "w": 10_000}
 HAN = "零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟"
 # At most twelve digits or nine Han numerals: longer ones are no fee and no count.
 ARABIC = r"(?<![\d.])\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,2})?|(?<![\d.])\d{1,7}(?:\.\d{1,2})?"
@@ -22,10 +13,12 @@ HAN_NUMBER = rf"(?<![{HAN}])[{HAN}]{{1,9}}(?![{HAN}])"
 def number(text: str) -> float | None:
     """Give the value, or None where the text is no number."""
     compact = text.replace(",", "").replace(" ", "")
-    try:
+    if compact.isascii() and compact.replace(".", "", 1).isdigit():
         return float(compact)
-    except ValueError:
+    try:
         return _mixed(compact)
+    except ValueError:
+        return None
 
 
 def _mixed(text: str) -> float | None:
@@ -34,7 +27,7 @@ def _mixed(text: str) -> float | None:
     current = ""
     last_unit = 0
     for character in text:
-        if character.isdigit() and character.isascii() or character == ".":
+        if character in "0123456789.":
             current += character
         elif character in DIGITS:
             if current and last_unit == 0 and len(text) > 1 and not _has_unit(text):

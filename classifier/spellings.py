@@ -27,7 +27,11 @@ METHODS = (
 
 
 class Spelling(NamedTuple):
-    """A disguised spelling. `is_derived`: no reader wrote it down, so its edges are checked."""
+    """A disguised spelling.
+
+    `edges`: honest text holds it too, across the border of two words; which borders are looked at
+    (left, right).
+    """
 
     text: str
     plain: str
@@ -36,7 +40,7 @@ class Spelling(NamedTuple):
     unless: tuple[str, ...] = ()
     after: str = ""
     example: str = ""
-    is_derived: bool = False
+    edges: tuple[bool, bool] = (False, False)
 
 
 class Spellings(NamedTuple):
@@ -56,10 +60,13 @@ class Edges(NamedTuple):
     before: dict[str, str]
     after: dict[str, str]
 
-    def joins(self, text: str, start: int, end: int) -> bool:
+    def joins(
+        self, text: str, start: int, end: int, *, sides: tuple[bool, bool] = (True, True)
+    ) -> bool:
         """Tell whether the stretch shares an ordinary word with what stands beside it."""
-        return (start > 0 and text[start - 1] in self.before.get(text[start], "")) or (
-            end < len(text) and text[end] in self.after.get(text[end - 1], "")
+        left, right = sides
+        return (left and start > 0 and text[start - 1] in self.before.get(text[start], "")) or (
+            right and end < len(text) and text[end] in self.after.get(text[end - 1], "")
         )
 
 
@@ -94,14 +101,17 @@ def _spelling(form: object, entry: object, name: str, plain_words: set[str]) -> 
         )
     if fold(form)[0] != form or form == plain:
         raise DataError(f"{where}: write the form as '{fold(form)[0]}', and not as its plain word.")
+    method = _one_of(entry, "method", METHODS, where)
+    is_edged = method in ("homophone", "look_alike") and "needs" not in entry
     return Spelling(
         text=form,
         plain=plain,
-        method=_one_of(entry, "method", METHODS, where),
+        method=method,
         needs=_needs(entry, where),
         unless=texts_of(entry, "unless", where=where),
         after=str(entry.get("after", "")),
         example=text_of(entry, "example", where=where),
+        edges=(is_edged and form[0] != plain[0], is_edged and form[-1] != plain[-1]),
     )
 
 
@@ -146,7 +156,7 @@ def load_spellings() -> Spellings:
     domain = load_domain()
     patterns: dict[str, Spelling | None] = {word.text: None for word in domain}
     for text, plain, method, needs in _read_rows(TABLES / "forms.tsv"):
-        patterns[text] = Spelling(text, plain, method, needs, is_derived=True)  # type: ignore[arg-type]
+        patterns[text] = Spelling(text, plain, method, needs, edges=(True, True))  # type: ignore[arg-type]
     patterns.update(written)
     anchors = {word.text for word in domain if word.anchors}
     words = tuple(word.text for word in domain if len(word.text) > 1 and word.kind != "general")

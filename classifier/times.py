@@ -11,19 +11,23 @@ HAN_HOUR = r"二十[一二三四]?|十[一二三四五六七八九]?|[一两二�
 PERIOD = r"(?:凌晨|清晨|早上|早晨|早|上午|中午|午间|下午|午后|傍晚|晚上|晚间|晚|夜间|夜里|夜|am|pm)"
 HOUR = rf"(?:(?<![\d.])[01]?\d|2[0-4]|{HAN_HOUR})"
 COLON = r"(?P<h{0}>(?<![\d.:])(?:[01]?\d|2[0-4])):(?P<m{0}>[0-5]\d)(?![\d:])"
-SPOKEN = rf"(?P<s{{0}}>(?<![\d.]){HOUR})(?:点|时(?!候|间|段|代|常|刻|光|区|长|节|期|机|尚|限|效|值|事))(?P<t{{0}}>半|整|钟|[一三]刻|[0-5]?\d分?|[一二三四五]?十[一二三四五六七八九]?分?|过)?"
+# 时 begins or ends many words (时间, 及时) that tell no hour.
+NO_HOUR = "(?![候间段代常刻光区长节期机尚限效值事])"
+MINUTES = "半|整|钟|[一三]刻|[0-5]?\\d分?|[一二三四五]?十[一二三四五六七八九]?分?|过"
+SPOKEN = rf"(?P<s{{0}}>(?<![\d.]){HOUR})(?:点|时{NO_HOUR})(?P<t{{0}}>{MINUTES})?"
 BARE = r"(?P<b{0}>(?<![\d.:])(?:[01]?\d|2[0-4])(?![\d.:]))"
 
 
 def _time(place: int, *, bare: bool = False) -> str:
     forms = [COLON.format(place), SPOKEN.format(place)] + ([BARE.format(place)] if bare else [])
-    return rf"(?P<p{place}>{PERIOD})?\s?(?:{'|'.join(forms)})"
+    return rf"(?:(?P<p{place}>{PERIOD})\s?)?(?:{'|'.join(forms)})"
 
 
 RANGE_SIGN = r"\s?(?:-|~|至|到|——)+\s?"
 # The first hour of a range may lack its own unit (7-9点); the second may not.
 CLOCK = re.compile(
-    rf"{_time(1)}(?:{RANGE_SIGN}{_time(2)})?|{_time(3, bare=True)}{RANGE_SIGN}{_time(4)}"
+    rf"(?=[\d凌清早上中午下傍晚夜ap一二两三四五六七八九十])"
+    rf"(?:{_time(1)}(?:{RANGE_SIGN}{_time(2)})?|{_time(3, bare=True)}{RANGE_SIGN}{_time(4)})"
 )
 # The hour at which a page was published is no hour of a lesson.
 STAMP = re.compile(
@@ -38,6 +42,8 @@ AFTERNOON = ("下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜间", 
 
 def clocks(text: str) -> Iterator[Stated]:
     """Find clock times as HH:MM with the unit start, end or point."""
+    if ":" not in text and "点" not in text and "时" not in text:
+        return
     stamps = [match.span() for match in STAMP.finditer(text)]
     stamp = 0
     near = matches_near(CLOCK, text, CLOCK_SIGNS, before=CLOCK_REACH, after=CLOCK_REACH)
@@ -145,12 +151,13 @@ def _day_name(day: int) -> str:
 
 
 FULL_DATE = re.compile(
-    r"(?<!\d)(20[0-3]\d)\s?[年./-]\s?(1[0-2]|0?[1-9])\s?[月./-]\s?(3[01]|[12]\d|0?[1-9])(?!\d)[日号]?"
+    r"(20(?<!\d20)[0-3]\d)\s?[年./-]\s?(1[0-2]|0?[1-9])\s?[月./-]\s?(3[01]|[12]\d|0?[1-9])(?!\d)[日号]?"
 )
 MONTH_DAY = re.compile(
     r"(?<![\d年./-])(1[0-2]|0?[1-9])月(3[01]|[12]\d|0?[1-9])(?:日|号|(?=\s?[-~至到]))"
 )
-YEAR_MONTH = re.compile(r"(?<!\d)(20[0-3]\d)年\s?(1[0-2]|0?[1-9])月(?!\s?\d)")
+MONTH_SIGNS = re.compile("月")
+YEAR_MONTH = re.compile(r"(20(?<!\d20)[0-3]\d)年\s?(1[0-2]|0?[1-9])月(?!\s?\d)")
 
 
 def dates(text: str) -> Iterator[Stated]:
@@ -158,7 +165,7 @@ def dates(text: str) -> Iterator[Stated]:
     for match in FULL_DATE.finditer(text):
         value = f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
         yield Stated("date", value, match.start(), match.end())
-    for match in MONTH_DAY.finditer(text):
+    for match in matches_near(MONTH_DAY, text, MONTH_SIGNS, before=3, after=6):
         yield Stated("date", f"{int(match[1]):02d}-{int(match[2]):02d}", match.start(), match.end())
     for match in YEAR_MONTH.finditer(text):
         yield Stated("date", f"{match[1]}-{int(match[2]):02d}", match.start(), match.end())
