@@ -31,9 +31,7 @@ def records_of(path: Path, *, offset: int = 0) -> Iterator[RawRecord]:
             with path.open("rb") as stream:
                 yield from iter_records(stream, offset=offset)
     except EvidenceError as error:
-        raise EvidenceError(
-            f"{path}: {error}. The file is cut or changed; 'jianwei evidence verify' tells more."
-        ) from error
+        raise EvidenceError(f"{path}: {error}. The file is cut or was changed.") from error
     except OSError as error:
         raise EvidenceError(f"{path}: cannot be read ({error.strerror or error}).") from error
 

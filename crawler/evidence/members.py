@@ -37,8 +37,10 @@ def member(
 
 
 def http_head(status: int, headers: Headers, *, http_version: str, reason: str) -> bytes:
-    phrase = reason or _PHRASES.get(status, "")
-    lines = [f"HTTP/{http_version} {status} {phrase}".encode("latin-1", errors="replace")]
+    phrase = _one_line(reason) or _PHRASES.get(status, "")
+    lines = [
+        f"HTTP/{_one_line(http_version)} {status} {phrase}".encode("latin-1", errors="replace")
+    ]
     for name, value in headers:
         shown = name if name.lower() != b"transfer-encoding" else b"X-Archive-Orig-" + name
         lines.append(_one_line_bytes(shown) + b": " + _one_line_bytes(value))

@@ -101,12 +101,13 @@ def _tags() -> _Tags:
 class _Writer:
     """Collects inline pieces into blocks; knows nothing of the tree."""
 
-    __slots__ = ("pieces", "places", "texts")
+    __slots__ = ("has_mark", "pieces", "places", "texts")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.texts: list[str] = []
         self.places: list[_Place] = []
+        self.has_mark = False
 
     def end_block(self, place: _Place) -> None:
         pieces = self.pieces
@@ -114,9 +115,12 @@ class _Writer:
         pieces.clear()
         if text:
             self.texts.append(text)
-            self.places.append(place)
+            self.places.append(place._replace(is_marked=True) if self.has_mark else place)
+        self.has_mark = False
 
     def add_text(self, text: str, place: _Place) -> None:
+        if place.is_marked:
+            self.has_mark = True
         if not place.is_lined:
             self.pieces.append(text)
             return

@@ -86,13 +86,15 @@ def read_metas(tree: LexborHTMLParser) -> Metas:
     return Metas(values=values, refresh=refresh, robots=frozenset(robots))
 
 
-_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?['\"]?\s*([^'\"]+)", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"\s*[\d.]*(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?['\"]?\s*([^'\";,\s][^'\"]*)", re.IGNORECASE
+)
 
 
 def refresh_target(metas: Metas, document: HtmlDocument) -> str | None:
     """Return where a meta refresh leads; None for a reload of the page itself."""
     match = _REFRESH.match(metas.refresh)
-    if match is None or match.group(1).strip().replace(".", "").isdigit():
+    if match is None:
         return None
     target = document.absolute(match.group(1).strip())
     return target if target != document.url else None
