@@ -167,7 +167,7 @@ class Frontier:
             self.end(target, "failed", reason="bad_redirect", **facts | {"detail": str(error)})
             return
         hops = (*target.hops, target.wire_url)
-        if url in hops or literal in hops:
+        if (literal if url == target.url else url) in hops:
             self.end(target, "failed", reason="redirect_loop", **facts)
         elif len(hops) > MAX_REDIRECTS:
             self.end(target, "failed", reason="too_many_redirects", **facts)

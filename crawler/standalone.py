@@ -32,8 +32,9 @@ def open_standalone(crawler: Crawler, *, site: str = "", **unknown: str) -> dict
         settings=run_settings(agent),
     )
 
-    def close_run(reason: str) -> None:
-        run.close("failed" if run.error else "done" if reason == "finished" else "stopped")
+    def close_run() -> None:
+        is_done = crawler.stats.get_value("finish_reason") == "finished"
+        run.close("failed" if run.error else "done" if is_done else "stopped")
 
     crawler.signals.connect(close_run, signal=signals.engine_stopped, weak=False)
     writer = open_writer(run, declared, operator=settings["OPERATOR"], contact=settings["CONTACT"])

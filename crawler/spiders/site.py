@@ -170,11 +170,11 @@ class SiteSpider(Spider):
                 waiting.errback(Failure(StoppedError("the run was stopped")))  # type: ignore[no-untyped-call]
         self._closing = asyncio.ensure_future(engine.close_spider_async(reason="stopped"))
 
-    def close_site(self) -> None:
-        """End what is still open, and the evidence file."""
-        reason = "stopped" if self.stop_event.is_set() else "error"
+    def close_site(self, reason: str) -> None:
+        """End what is still open, and the evidence file; after a whole run nothing is."""
+        why = "error" if reason == "finished" and not self.stop_event.is_set() else "stopped"
         try:
-            self.frontier.finish(reason, "the run was stopped" if reason == "stopped" else "")
+            self.frontier.finish(why, "the run was stopped" if why == "stopped" else "lost")
         except (EvidenceError, RunError) as error:
             self.run.abort(error)
         try:

@@ -86,9 +86,11 @@ class SiteServer:
                 return sock, address
 
             def finish_request(self, request, client_address) -> None:
-                if tls is not None:
-                    request = tls.wrap_socket(request, server_side=True)
-                super().finish_request(request, client_address)
+                if tls is None:
+                    super().finish_request(request, client_address)
+                    return
+                with tls.wrap_socket(request, server_side=True) as wrapped:
+                    super().finish_request(wrapped, client_address)
 
             def handle_error(self, request, client_address) -> None:
                 """A client that hangs up is what some tests are about."""
