@@ -1,19 +1,16 @@
 """Judge one document: the classifier's front door."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Self
-
-import numpy as np
+from typing import Any, Protocol, Self
 
 from classifier.coded import coded_finding
 from classifier.context import leaning
 from classifier.dimensions import load_dimensions, unknown_dimensions
 from classifier.explain import counterpoints, missing, model_finding, with_law
-from classifier.fingerprint import fingerprint
 from classifier.labels import Labels, load_labels
 from classifier.law import law_version
 from classifier.merge import (
@@ -26,7 +23,6 @@ from classifier.merge import (
     risk,
     rule_evidence,
 )
-from classifier.model import Model
 from classifier.reading import Reading, read
 from classifier.records import Assessment, Axis, Document, Finding
 from classifier.rule_matcher import Search
@@ -55,11 +51,33 @@ class _Judged:
     findings: list[Finding]
 
 
+class Scorer(Protocol):
+    """What the classifier asks of a model; `Model` and `LightModel` have it."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def labels_(self) -> tuple[str, ...]: ...
+    @property
+    def thresholds_(self) -> dict[str, float]: ...
+    def scores(self, texts: Sequence[str], /) -> Any: ...
+    def contributions(self, text: str, label: str, *, top: int) -> list[tuple[str, float]]: ...
+
+
 class Classifier:
     """Rules, law and model, loaded once and used for any number of documents."""
 
-    def __init__(self, *, model: Model, rules: Rules, labels: Labels, weights: Weights) -> None:
+    def __init__(
+        self,
+        *,
+        model: Scorer,
+        rules: Rules,
+        labels: Labels,
+        weights: Weights,
+        fingerprint: Callable[[str], str],
+    ) -> None:
         self._model = model
+        self._fingerprint = fingerprint
         self._rules = rules
         self._labels = labels
         self._weights = weights
@@ -75,11 +93,34 @@ class Classifier:
             ModelError: there is no usable model; train one with `jianwei model train`.
             DataError: a table is wrong.
         """
+        from classifier.fingerprint import fingerprint
+        from classifier.model import Model
+
         return cls(
             model=Model.load(model),
             rules=load_rules(),
             labels=load_labels(),
             weights=load_weights(),
+            fingerprint=fingerprint,
+        )
+
+    @classmethod
+    def load_light(cls, model: Path | None = None) -> Self:
+        """Load as `load` does, for a single document: faster to load, slower to judge.
+
+        Raises:
+            ModelError: there is no usable model.
+            DataError: a table is wrong.
+        """
+        from classifier.light import LightModel
+        from classifier.light_fingerprint import fingerprint
+
+        return cls(
+            model=LightModel.load(model),
+            rules=load_rules(),
+            labels=load_labels(),
+            weights=load_weights(),
+            fingerprint=fingerprint,
         )
 
     def assess(self, document: Document) -> Assessment:
@@ -101,12 +142,12 @@ class Classifier:
         scores = self._model.scores(
             [f"{title}\n{reading.joined[start:end]}" for start, end in windows]
         )
-        rows = np.argmax(scores, axis=0)
         best: dict[str, float] = {}
         at: dict[str, tuple[int, int]] = {}
-        for column, label in enumerate(self._model.labels_):
-            best[label] = float(scores[rows[column], column])
-            at[label] = windows[int(rows[column])]
+        rows = [[float(score) for score in row] for row in scores]
+        for label, *column in zip(self._model.labels_, *rows, strict=True):
+            best[label] = max(column)
+            at[label] = windows[column.index(best[label])]
         return _Scored(best, at)
 
     def _judge(
@@ -169,7 +210,7 @@ class Classifier:
             ),
             dimensions=load_dimensions().judge(reading) if to_minors else unknown_dimensions(),
             findings=with_law(self._findings(given, reading, scored, judged), document.as_of),
-            fingerprint=fingerprint(reading.text.decoded),
+            fingerprint=self._fingerprint(reading.text.decoded),
             rules_version=self.rules_version,
             law_version=self.law_version,
             model_version=self.model_version,

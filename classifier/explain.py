@@ -3,13 +3,24 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 from classifier.labels import Labels
 from classifier.law import LATEST, provisions
-from classifier.model import Model
 from classifier.reading import Reading
 from classifier.records import Axis, Counterpoint, Finding, Span
 from classifier.rules import Point
+
+
+class Explainer(Protocol):
+    """What an explanation asks of a model."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def labels_(self) -> tuple[str, ...]: ...
+    def contributions(self, text: str, label: str, *, top: int) -> list[tuple[str, float]]: ...
+
 
 # Letters of the model's n-grams nearer than this are quoted as one stretch.
 _GAP_CHARS = 4
@@ -41,7 +52,7 @@ def model_finding(
     *,
     window: tuple[int, int],
     reading: Reading,
-    model: Model,
+    model: Explainer,
     labels: Labels,
 ) -> Finding:
     """Return the finding of a label that no rule gives, quoting what raised the model's score."""
@@ -59,7 +70,7 @@ def model_finding(
 
 
 def _model_spans(
-    label: str, window: tuple[int, int], reading: Reading, model: Model
+    label: str, window: tuple[int, int], reading: Reading, model: Explainer
 ) -> tuple[Span, ...]:
     start, end = window
     text = reading.joined[start:end]

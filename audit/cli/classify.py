@@ -35,7 +35,7 @@ def classify_command(file: str | None, text: str | None, as_json: bool) -> int:
     if text is not None and file is not None:
         raise click.UsageError("give FILE or --text, not both.")
     if text is not None:
-        _write(_judged(Classifier.load(), {"id": "1", "text": text}, 1))
+        _write(_judged(Classifier.load_light(), {"id": "1", "text": text}, 1))
         return 0
     if file is None or file == "-":
         return _run(sys.stdin.buffer)
