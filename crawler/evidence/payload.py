@@ -3,6 +3,7 @@
 import io
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastwarc.stream_io import BrotliReader, ZstdReader
@@ -11,6 +12,7 @@ from crawler.evidence.records import DigestFailure, RawRecord, has_digest
 
 MAX_BODY_BYTES = 16 * 2**20
 _STEP_BYTES = 256 * 1024
+_SALVAGE_BYTES = 1024
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _GZIP_NAMES = frozenset(("gzip", "x-gzip"))
@@ -150,10 +152,35 @@ def _inflated(payload: bytes, wbits: int, name: str) -> Body:
                 pieces.append(piece)
                 size += len(piece)
         except zlib.error:
-            return Body(content=b"".join(pieces), problem=f"damaged {name} body")
+            return Body(content=_salvaged(payload, wbits), problem=f"damaged {name} body")
         # Another gzip member goes on; blanks and zeros that servers append do not.
         rest = inflater.unused_data if inflater.unused_data[:2] == b"\x1f\x8b" else b""
     return Body(content=b"".join(pieces))
+
+
+def _salvaged(payload: bytes, wbits: int) -> bytes:
+    """Return what a damaged stream gives up to the very byte that is wrong."""
+    inflater = zlib.decompressobj(wbits=wbits)
+    content = bytearray()
+    for at in range(0, len(payload), _SALVAGE_BYTES):
+        window = payload[at : at + _SALVAGE_BYTES]
+        before = inflater.copy()
+        try:
+            content += inflater.decompress(window)
+        except zlib.error:
+            content += b"".join(_bytewise(before, window))
+            break
+        if len(content) > MAX_BODY_BYTES:
+            break
+    return bytes(content)
+
+
+def _bytewise(inflater: "zlib._Decompress", window: bytes) -> Iterator[bytes]:
+    for place in range(len(window)):
+        try:
+            yield inflater.decompress(window[place : place + 1])
+        except zlib.error:
+            return
 
 
 def _read_out(reader: type, payload: bytes, name: str) -> Body:
@@ -162,7 +189,7 @@ def _read_out(reader: type, payload: bytes, name: str) -> Body:
     stream = reader(io.BytesIO(payload))
     try:
         while size <= MAX_BODY_BYTES:
-            piece = stream.read(_STEP_BYTES)
+            piece = stream.read(_SALVAGE_BYTES)  # what a failing read had decoded is lost
             if not piece:
                 break
             pieces.append(piece)
