@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from classifier.domain import DomainWord, load_domain
 from classifier.folding import fold
+from classifier.spellings import load_slang
 
 TABLES = Path(__file__).parent / "data" / "lexicons" / "tables"
 # Spellings whose sound fits but which people write for other words.
@@ -243,6 +244,7 @@ def swapped_forms(word: DomainWord, sources: Sources) -> Iterator[Form]:
 def edge_lines(words: list[DomainWord], forms: list[Form], known: Counter[str]) -> list[str]:
     """Give for each outer character the neighbours with which it makes an ordinary word."""
     spellings = [form.spelling for form in forms] + [word.text for word in words]
+    spellings += [slang.text for slang in load_slang()]
     firsts = {spelling[0] for spelling in spellings}
     lasts = {spelling[-1] for spelling in spellings}
     before: dict[str, set[str]] = defaultdict(set)
