@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from classifier.body import main_part
 from classifier.coded import coded_finding
 from classifier.context import leaning
 from classifier.dimensions import load_dimensions, unknown_dimensions
@@ -24,7 +25,7 @@ from classifier.merge import (
     rule_evidence,
 )
 from classifier.reading import Reading, read
-from classifier.records import Assessment, Axis, Document, Finding
+from classifier.records import Assessment, Axis, Document, Finding, Span
 from classifier.rule_matcher import Search
 from classifier.rules import Point, Rules, load_rules, rules_version
 from classifier.weights import Weights, load_weights
@@ -125,13 +126,15 @@ class Classifier:
 
     def assess(self, document: Document) -> Assessment:
         """Return the assessment of one document; the same document always gives the same."""
-        reading = read(document)
-        search = self._rules.search(reading)
-        scored = self._score(reading)
-        points = self._rules.points(search)
+        whole = self._rules.search(read(document))
+        body = main_part(document)
+        offered = whole if body is None else self._rules.search(read(body))
+        scored = self._score(offered.reading)
+        points = self._rules.points(whole)
         site = leaning(document.context)
-        judged = self._judge(search, scored, points, site)
-        return self._assessment(document, reading, scored, points, site, judged)
+        judged = self._judge(offered, whole, scored, points, site)
+        opinion = self._assessment(document, whole.reading, offered.reading, scored, points, judged)
+        return opinion if body is None else requoted(opinion, document)
 
     def _score(self, reading: Reading) -> _Scored:
         windows = reading.windows[1:] or reading.windows
@@ -151,9 +154,16 @@ class Classifier:
         return _Scored(best, at)
 
     def _judge(
-        self, search: Search, scored: _Scored, points: Sequence[Point], site: float
+        self,
+        search: Search,
+        whole: Search,
+        scored: _Scored,
+        points: Sequence[Point],
+        site: float,
     ) -> _Judged:
         findings = self._rules.match(search, "offering")
+        if whole is not search:
+            findings += self._speakers(whole, findings)
         margins = model_margins(scored.best, self._model.thresholds_)
         evidence = Evidence(
             rules=rule_evidence(findings),
@@ -179,15 +189,25 @@ class Classifier:
             findings += second
         return _Judged(offer=offer, certainty=certainty, findings=findings)
 
+    def _speakers(self, whole: Search, found: Sequence[Finding]) -> list[Finding]:
+        """Return what menus and footers say of who speaks: labels that stand alone, no offers."""
+        origins = {finding.origin for finding in found}
+        return [
+            finding
+            for finding in self._rules.match(whole, "offering")
+            if self._labels[finding.label].stands_alone and finding.origin not in origins
+        ]
+
     def _assessment(
         self,
         document: Document,
+        whole: Reading,
         reading: Reading,
         scored: _Scored,
         points: Sequence[Point],
-        site: float,
         judged: _Judged,
     ) -> Assessment:
+        site = leaning(document.context)
         given = self._labels.ordered(judged.certainty)
         by_axis = {
             axis: tuple(label for label in given if self._labels.axis(label) == axis)
@@ -215,11 +235,9 @@ class Classifier:
             law_version=self.law_version,
             model_version=self.model_version,
             against=counterpoints(points, other, leaning=site, flagged=flagged),
-            missing=missing(reading, subjects=by_axis["subject"], points=points)
-            if to_minors
-            else (),
-            facts=reading.all_facts(),
-            decodings=(*reading.title.decodings, *reading.text.decodings),
+            missing=missing(whole, subjects=by_axis["subject"], points=points) if to_minors else (),
+            facts=whole.all_facts(),
+            decodings=(*whole.title.decodings, *whole.text.decodings),
         )
 
     def _review_certainty(self, judged: _Judged) -> float:
@@ -260,6 +278,27 @@ class Classifier:
                 ]
             found += own
         return found
+
+
+def requoted(opinion: Assessment, document: Document) -> Assessment:
+    """Quote every span from the document itself: a span may run over a blanked menu."""
+
+    def quote(spans: Sequence[Span]) -> tuple[Span, ...]:
+        return tuple(
+            replace(span, text=document.text[span.start : span.end])
+            if span.field == "text"
+            else span
+            for span in spans
+        )
+
+    return replace(
+        opinion,
+        findings=tuple(replace(f, spans=quote(f.spans)) for f in opinion.findings),
+        dimensions={
+            name: replace(dimension, spans=quote(dimension.spans))
+            for name, dimension in opinion.dimensions.items()
+        },
+    )
 
 
 def text_digest(document: Document) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from classifier.body import main_part
 from classifier.reading import read
 from classifier.records import Document, SiteContext
 from classifier.rules import load_rules
@@ -33,7 +34,7 @@ class PageEvidence:
 def page_evidence(document: Document) -> PageEvidence:
     """Return what a page shows, by the rules alone and without any context."""
     rules = load_rules()
-    search = rules.search(read(document))
+    search = rules.search(read(main_part(document) or document))
     offers = [
         finding for finding in rules.match(search, "offering") if finding.score >= _CLEAR_SCORE
     ]
@@ -75,10 +76,17 @@ def make_context(
 
 
 def leaning(context: SiteContext | None) -> float:
-    """Return whom the site addresses, from -1 (adults) to 1 (minors); 0: unsaid."""
+    """Return what the site's pages teach, from -1 (nothing regulated) to 1 (subjects); 0: unsaid.
+
+    A page for pupils speaks for regulated teaching only where the site names school subjects: the
+    pages of an art or sport school speak against it, as those of a school for adults do.
+    """
     if context is None:
         return 0.0
     minors = context.audience.get("pupil", 0) + context.audience.get("preschool", 0)
     adults = context.audience.get("adult", 0)
     pages = minors + adults
-    return (minors - adults) / pages if pages >= _ENOUGH_PAGES else 0.0
+    if pages < _ENOUGH_PAGES:
+        return 0.0
+    subject_pages = min(minors, max(context.subjects.values(), default=0))
+    return (2 * subject_pages - pages) / pages

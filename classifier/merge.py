@@ -113,6 +113,7 @@ def _gate(evidence: Evidence, *, labels: Labels, weights: Weights) -> float:
         + gate["rules"] * min(MAX_EVIDENCE, rules)
         - gate["not_training"] * evidence.rules.get("not_training", 0.0)
         - gate["other_training"] * evidence.rules.get("other_training", 0.0)
+        - gate["non_subject"] * evidence.rules.get("non_subject", 0.0)
         - gate["against"] * evidence.against
         + gate["context"] * evidence.context
     )

@@ -10,7 +10,16 @@ from classifier.records import Axis
 from classifier.strict_yaml import check_keys, read_yaml
 
 WEIGHTS_FILE = Path(__file__).parent / "data" / "merge.yml"
-_GATE = ("bias", "model", "rules", "not_training", "other_training", "against", "context")
+_GATE = (
+    "bias",
+    "model",
+    "rules",
+    "not_training",
+    "other_training",
+    "non_subject",
+    "against",
+    "context",
+)
 _AXIS = ("bias", "model", "rules")
 
 
