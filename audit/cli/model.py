@@ -78,8 +78,17 @@ def evaluate_command(
     """Assess the gold texts with rules, model and merge; compare with their labels."""
     from classifier.assess import Classifier
     from classifier.evaluate import GOLD_FOLDER, evaluate, misses, pin, read_floors
+    from classifier.model import Model
+    from classifier.normalise import VERSION
 
     folder = GOLD_FOLDER if gold is None else gold
+    trained_on = Model.load(model_folder).card_.get("versions", {}).get("normaliser")
+    if trained_on != VERSION:
+        click.echo(
+            f"jianwei: the model was trained with normaliser {trained_on!r}, this is {VERSION!r}; "
+            "run 'jianwei model train'.",
+            err=True,
+        )
     report = evaluate(folder, classifier=Classifier.load(model_folder))
     if pin_floors:
         pin(report, folder=folder, allow_regression=allow_regression)

@@ -1,5 +1,7 @@
 """The run-time model: what it scores, what it refuses, and that it starts without scikit-learn."""
 
+import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import ModelError, NotFittedError
-from classifier.model import ARRAYS_FILE, CARD_FILE, MODEL_FOLDER, Model
+from classifier.model import ARRAYS_FILE, CARD_FILE, MODEL_FOLDER, Model, write_model
 
 OFFER = "\n初三数学物理小班，每周六上午九点，在学府花园七号楼，每次两小时，一期十六次。"
 NEWS = "\n昨晚，滨河路施工路段恢复通行，路面已铺设沥青，标线清晰，路灯换成了新的。"
@@ -136,12 +138,28 @@ def test_load_unreadable_card_raises(copied: Path, text: str):
         Model.load(copied)
 
 
-def test_load_arrays_that_are_no_archive_raises(copied: Path):
-    (copied / ARRAYS_FILE).write_bytes(b"not an archive")
-    digest = "f0c0e9a6ab2ac6b7ecac9b42ddd4f8e44bd1a1a4c0b2b0c6b1d7b6dbb1b2b1d0"
-    _change_card(copied, arrays_sha256=digest)
-    with pytest.raises(ModelError, match="digest differs"):
+def _npz(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"not an archive", b"PK\x03\x04", b"", _npz(keys=np.zeros(3)), _npz(keys=np.array([{}]))],
+    ids=["text", "cut zip", "empty", "array missing", "pickled object"],
+)
+def test_load_arrays_that_are_no_arrays_raises(copied: Path, content: bytes):
+    (copied / ARRAYS_FILE).write_bytes(content)
+    _change_card(copied, arrays_sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(ModelError, match="an array is missing or unreadable"):
         Model.load(copied)
+
+
+def test_write_to_a_file_raises(tmp_path: Path):
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(ModelError, match="taken: cannot be written"):
+        write_model(tmp_path / "taken", arrays={}, card={})
 
 
 def test_artefact_stays_small():
