@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import add
 from typing import Literal
 
 from classifier.normalise import normalise
@@ -31,7 +32,6 @@ MAX_WORD_CHARS = 64
 
 FormName = Literal["folded", "decoded"]
 
-_MARKS = str.maketrans({END: MASK, BLANK: MASK})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
 
@@ -66,30 +66,39 @@ def segments(n: Normalised, form: FormName, *, masked: Iterable[Span] = ()) -> l
 
     The k-th segments of both forms come from the same lines.
     """
+    return [_segment(text, start) for start, text in _lines(n, form, masked)]
+
+
+def stretches(n: Normalised, form: FormName, *, masked: Iterable[Span] = ()) -> list[str]:
+    """Give the texts of `segments` alone, which is many times quicker."""
+    return [BLANK.join(text.split()) for _, text in _lines(n, form, masked)]
+
+
+def _lines(n: Normalised, form: FormName, masked: Iterable[Span]) -> list[tuple[int, str]]:
+    """Give each line of the raw text in its form, with the place where it starts."""
+    text = visible(n, form, masked=masked)
+    places = n.folded_map if form == "folded" else n.decoded_map
+    starts = [0]
+    line_end = n.raw.find("\n")
+    while line_end >= 0:
+        starts.append(bisect_left(places, line_end, starts[-1], len(text)))
+        line_end = n.raw.find("\n", line_end + 1)
+    return [(start, text[start:end]) for start, end in pairwise([*starts, len(text)])]
+
+
+def visible(n: Normalised, form: FormName, *, masked: Iterable[Span] = ()) -> str:
+    """Give one form, character for character, without what is masked and without our own marks."""
     text, places = (n.folded, n.folded_map) if form == "folded" else (n.decoded, n.decoded_map)
-    text = _hide(text, places, masked)
-    found = []
-    start = 0
-    for line_end in [*(match.start() for match in re.finditer("\n", n.raw)), len(n.raw)]:
-        end = bisect_left(places, line_end, start, len(text))
-        found.append(_segment(text, start, end))
-        start = end
-    return found
-
-
-def _hide(text: str, places: Sequence[int], masked: Iterable[Span]) -> str:
     for span in masked:
         start, end = bisect_left(places, span.start), bisect_left(places, span.end)
         end = min(end, len(text))
         text = f"{text[:start]}{MASK * (end - start)}{text[end:]}"
-    return text
+    return text.replace(END, MASK).replace(BLANK, MASK)
 
 
-def _segment(text: str, start: int, end: int) -> Segment:
-    part = text[start:end].translate(_MARKS)
-    first = len(part) - len(part.lstrip())
-    part = part.strip()
-    start += first
+def _segment(text: str, start: int) -> Segment:
+    part = text.strip()
+    start += len(text) - len(text.lstrip())
     if not _BLANKS.search(part):
         return Segment(text=part, offsets=range(start, start + len(part)))
     pieces: list[str] = []
@@ -111,7 +120,7 @@ def whole(text: str) -> str:
 
 def grams(text: str) -> str:
     """Give the character pairs of one segment, the last one with the end mark."""
-    return " ".join(map("".join, pairwise(text + END)))
+    return " ".join(map(add, text, text[1:] + END))
 
 
 def ranking_words(text: str) -> list[str]:
@@ -119,7 +128,7 @@ def ranking_words(text: str) -> list[str]:
     return [
         word
         for word in cut_words(text.replace(BLANK, " "))
-        if len(word) <= MAX_WORD_CHARS and any(map(str.isalnum, word))
+        if (word.isalnum() or any(map(str.isalnum, word))) and len(word) <= MAX_WORD_CHARS
     ]
 
 
@@ -131,18 +140,15 @@ def analyse(text: str, *, masked: Iterable[Span] = ()) -> Tokens:
     """
     n = normalise(whole(text[:MAX_CHARS]))
     masked = tuple(masked)
-    folded = segments(n, "folded", masked=masked)
-    differing: list[Segment] = []
+    folded = stretches(n, "folded", masked=masked)
+    differing: list[str] = []
     if n.decoded != n.folded:
-        decoded = segments(n, "decoded", masked=masked)
-        differing = [
-            one for one, other in zip(decoded, folded, strict=True) if one.text != other.text
-        ]
-    words = [word for segment in (*folded, *differing) for word in ranking_words(segment.text)]
+        decoded = stretches(n, "decoded", masked=masked)
+        differing = [one for one, other in zip(decoded, folded, strict=True) if one != other]
     return Tokens(
-        words=" ".join(words),
-        grams=" ".join(grams(segment.text) for segment in folded if segment.text),
-        grams_decoded=" ".join(grams(segment.text) for segment in differing if segment.text),
+        words=" ".join(ranking_words("\n".join((*folded, *differing)))),
+        grams=" ".join(map(grams, filter(None, folded))),
+        grams_decoded=" ".join(map(grams, filter(None, differing))),
     )
 
 
@@ -153,7 +159,7 @@ def search_term(raw: str) -> SearchTerm | None:
     both.
     """
     folded = normalise(whole(" ".join(raw.split()))).folded
-    text = _BLANKS.sub(BLANK, folded.translate(_MARKS).strip())
+    text = _BLANKS.sub(BLANK, folded.replace(END, MASK).replace(BLANK, MASK).strip())
     if not text:
         return None
     return SearchTerm(text=text, words=tuple(dict.fromkeys(ranking_words(text))))
@@ -161,4 +167,4 @@ def search_term(raw: str) -> SearchTerm | None:
 
 def term_grams(text: str) -> list[str]:
     """Give the pairs that must follow each other; none for a single character, a pair's start."""
-    return list(map("".join, pairwise(text)))
+    return list(map(add, text, text[1:]))

@@ -1,9 +1,9 @@
 """Where a text shows what was asked for: spans of the original characters, and a snippet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from audit.analysis import FormName, Segment, segments
+from audit.analysis import BLANK, FormName, Segment, segments, visible
 from classifier.normalise import to_raw_span
 from classifier.records import Decoding, Normalised, Span
 
@@ -61,10 +61,10 @@ def highlights(
     """
     wanted = list(dict.fromkeys(terms))
     found = {(span.start, span.end) for span in contacts}
-    found |= _spans(n, "folded", segments(n, "folded", masked=masked), wanted)
+    found |= _spans(n, "folded", wanted, masked)
     through: set[tuple[int, int]] = set()
     if n.decoded != n.folded:
-        decoded = _spans(n, "decoded", segments(n, "decoded", masked=masked), wanted)
+        decoded = _spans(n, "decoded", wanted, masked)
         through = {span for span in decoded - found if _is_disguised(n, span)}
         found |= decoded
     return Highlights(
@@ -78,19 +78,27 @@ def highlights(
 
 
 def _spans(
-    n: Normalised, form: FormName, found_in: Iterable[Segment], terms: Sequence[str]
+    n: Normalised, form: FormName, terms: Sequence[str], masked: Sequence[Span]
 ) -> set[tuple[int, int]]:
-    spans = set()
-    for segment in found_in:
-        for term in terms:
-            at = segment.text.find(term)
-            while at >= 0:
-                first, last = segment.offsets[at], segment.offsets[at + len(term) - 1]
+    spans: set[tuple[int, int]] = set()
+    text = visible(n, form, masked=masked)
+    whole = [Segment(text=text, offsets=range(len(text)))]
+    for term in terms:
+        # A term without a blank has no line end either, so it cannot reach over one.
+        for segment in segments(n, form, masked=masked) if BLANK in term else whole:
+            for first, last in _places(segment, term):
                 spans.add(to_raw_span(n, first, last + 1, form=form))
                 if len(spans) >= MAX_HIGHLIGHTS:
                     return spans
-                at = segment.text.find(term, at + 1)
     return spans
+
+
+def _places(segment: Segment, term: str) -> Iterator[tuple[int, int]]:
+    """Give the first and the last place in the form of every occurrence, overlapping ones too."""
+    at = segment.text.find(term)
+    while at >= 0:
+        yield segment.offsets[at], segment.offsets[at + len(term) - 1]
+        at = segment.text.find(term, at + 1)
 
 
 def _is_disguised(n: Normalised, span: tuple[int, int]) -> bool:

@@ -32,7 +32,7 @@ class RebuildReport:
     """What one rebuild did; `dropped` names the indices that were removed."""
 
     index: str = ""
-    documents: int = 0
+    documents: int | None = 0
     refused: int = 0
     dropped: tuple[str, ...] = ()
     seconds: float = 0.0

@@ -161,7 +161,8 @@ class ElasticEngine:
         try:
             answer = self._client.indices.get_alias(name=self._alias)
         except NotFoundError:
-            return self._refuse_plain_index()
+            self._refuse_plain_index()
+            return None
         names = sorted(answer.body)
         if len(names) != 1:
             raise IndexEngineError(

@@ -127,13 +127,14 @@ def _send_chunk(
     ]
 
 
-def _operations(actions: Iterable[Action]) -> list[bytes]:
+def _operations(actions: Iterable[Action]) -> Any:
+    """Return the lines; the client sends bytes as they are, though its types name mappings only."""
     return [line for action in actions for line in action.lines]
 
 
 def _pause(attempt: int) -> float:
     """Wait twice as long each time, half of it by chance, so that writers do not march in step."""
-    longest = FIRST_WAIT_SECONDS * 2**attempt
+    longest: float = FIRST_WAIT_SECONDS * 2**attempt
     return longest / 2 + random.random() * longest / 2  # noqa: S311 - no secret depends on it
 
 

@@ -94,8 +94,10 @@ class EmbeddedEngine:
         opened = self._open()
         with self._writing(opened.index) as writer:
             searcher = opened.index.searcher()
-            for doc_id, version in versions:
-                if embedded_schema.stored_version(searcher, opened.index.schema, doc_id) <= version:
+            offered = dict(versions)
+            stored = embedded_schema.stored_versions(searcher, opened.index.schema, offered)
+            for doc_id, version in stored.items():
+                if version <= offered[doc_id]:
                     writer.delete_documents_by_term(embedded_schema.ID_FIELD, doc_id)
             writer.commit()
         return []
@@ -122,7 +124,7 @@ class EmbeddedEngine:
         physical = self._make()
         index = self._open_physical(physical)
         with self._writing(index) as writer:
-            errors = self._fill(index, writer, documents, on_progress=on_progress)
+            errors = self._fill(index, writer, documents, is_new=True, on_progress=on_progress)
         self._flip(physical)
         return errors
 
@@ -141,30 +143,32 @@ class EmbeddedEngine:
         writer: Any,
         documents: Iterable[Versioned],
         *,
+        is_new: bool = False,
         on_progress: Progress | None = None,
     ) -> list[ItemError]:
+        """Write documents; into a new index without asking for what it has."""
         errors: list[ItemError] = []
         done = 0
         for batch in in_batches(documents, BATCH):
-            index.reload()
-            searcher = index.searcher()
-            written: dict[str, int] = {}
+            stored: dict[str, int] = {}
+            if not is_new:
+                index.reload()
+                ids = [doc_id for doc_id, _, _ in batch]
+                stored = embedded_schema.stored_versions(index.searcher(), index.schema, ids)
             for doc_id, version, document in batch:
                 fault = self._mapping.fault(document)
                 if fault is not None:
                     errors.append(ItemError(doc_id=doc_id, reason=fault))
                     continue
-                stored = written.get(doc_id) or embedded_schema.stored_version(
-                    searcher, index.schema, doc_id
-                )
-                if version <= stored:
+                before = stored.get(doc_id, 0)
+                if version <= before:
                     continue
-                if stored:
+                if before:
                     writer.delete_documents_by_term(embedded_schema.ID_FIELD, doc_id)
                 writer.add_document(
                     embedded_schema.to_tantivy(document, self._mapping, version=version)
                 )
-                written[doc_id] = version
+                stored[doc_id] = version
             writer.commit()
             done += len(batch)
             if on_progress is not None:

@@ -1,6 +1,7 @@
 """The embedded engine's fields, derived from the mapping, and documents in their form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import tantivy
@@ -11,6 +12,14 @@ from audit.index.mapping import IndexMapping
 ID_FIELD = "ad.ad_id"
 VERSION_FIELD = "ad.revision"
 _TOKENIZER = "blanks"
+_NOTHING: Mapping[str, Any] = {}
+_ADDERS = {
+    "text": "add_text",
+    "keyword": "add_text",
+    "long": "add_integer",
+    "float": "add_float",
+    "boolean": "add_boolean",
+}
 _OPTIONS = {"positions": "position", "freqs": "freq"}
 
 
@@ -44,45 +53,40 @@ def register_tokenizer(index: Any) -> None:
 def to_tantivy(document: Mapping[str, Any], mapping: IndexMapping, *, version: int) -> Any:
     """Give a document, found faultless by the mapping, the embedded engine's form."""
     values: dict[str, list[Any]] = {}
-    for path, _ in _plain_fields(mapping):
-        found = list(_values(document, path.split(".")))
-        if found:
-            values[path] = found
+    for path, room, field in _places(mapping):
+        value = document.get(room, _NOTHING).get(field)
+        if value is None:
+            continue
+        values[path] = list(value) if isinstance(value, list | tuple) else [value]
     values[VERSION_FIELD] = [version]
     row = tantivy.Document()
     for path, found in values.items():
-        kind = mapping.fields[path].kind
+        add = getattr(row, _ADDERS[mapping.fields[path].kind])
         for value in found:
-            if kind in ("text", "keyword"):
-                row.add_text(path, value)
-            elif kind == "long":
-                row.add_integer(path, value)
-            elif kind == "float":
-                row.add_float(path, float(value))
-            else:
-                row.add_boolean(path, value)
+            add(path, value)
     return row
 
 
-def stored_version(searcher: Any, schema: Any, doc_id: str) -> int:
-    """Return the version that the index has of a document, 0 when it has none."""
-    query = tantivy.Query.term_query(schema, ID_FIELD, doc_id, "basic")
-    hits = searcher.search(query, limit=1, count=False, order_by_field=VERSION_FIELD).hits
-    return int(hits[0][0]) if hits else 0
+@cache
+def _places(mapping: IndexMapping) -> tuple[tuple[str, str, str], ...]:
+    """Return each field's path and where its value stands: the room and the name in it."""
+    paths = [path for path, _ in _plain_fields(mapping)]
+    return tuple((path, *path.split(".", 1)) for path in paths)  # type: ignore[misc]
+
+
+def stored_versions(searcher: Any, schema: Any, doc_ids: Iterable[str]) -> dict[str, int]:
+    """Return the versions that the index has of these documents; those it has not are left out."""
+    versions = {}
+    if searcher.num_docs:
+        for doc_id in doc_ids:
+            query = tantivy.Query.term_query(schema, ID_FIELD, doc_id, "basic")
+            found = searcher.search(query, limit=1, count=False, order_by_field=VERSION_FIELD)
+            if found.hits:
+                versions[doc_id] = int(found.hits[0][0])
+    return versions
 
 
 def _plain_fields(mapping: IndexMapping) -> Iterator[tuple[str, str]]:
     for path, field in mapping.fields.items():
         if field.nested is None and field.kind != "date":
             yield path, field.kind
-
-
-def _values(value: Any, steps: Sequence[str]) -> Iterator[Any]:
-    for step in steps:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    if value is None:
-        return
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        yield from (one for one in value if one is not None)
-    else:
-        yield value

@@ -1,7 +1,7 @@
 """A search on the embedded engine: the request as a tantivy query, its hits in our order."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tantivy import FieldType, Occur, Query
@@ -72,7 +72,7 @@ def _clause(schema: Any, clause: Clause) -> Any:
     ways = []
     for path in ("ad.grams", "ad.grams_decoded"):
         if len(pairs) > 1:
-            ways.append(Query.phrase_query(schema, path, pairs))
+            ways.append(Query.phrase_query(schema, path, list[str | tuple[int, str]](pairs)))
         elif pairs:
             ways.append(Query.term_query(schema, path, pairs[0]))
         else:
@@ -85,7 +85,7 @@ def _clause(schema: Any, clause: Clause) -> Any:
 
 def _by_key(
     searcher: Any, schema: Any, found: Any, request: SearchRequest
-) -> tuple[list[int], list[int], str | None]:
+) -> tuple[Sequence[float], list[int], str | None]:
     path = SORT_FIELDS.get(request.sort, SORT_FIELDS["risk"])
     if request.cursor is not None:
         below = _number(request.cursor, "key")
@@ -98,7 +98,7 @@ def _by_key(
 
 def _by_relevance(
     searcher: Any, schema: Any, found: Any, request: SearchRequest
-) -> tuple[list[float], list[int], str | None]:
+) -> tuple[Sequence[float], list[int], str | None]:
     """Order by score, then by risk key.
 
     tantivy orders equal scores by where they lie, so the page is taken from a list that ends

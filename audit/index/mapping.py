@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -10,15 +10,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[2] / "index_mappings"
-
-_KINDS: dict[str, tuple[type, ...]] = {
-    "keyword": (str,),
-    "text": (str,),
-    "long": (int,),
-    "float": (float, int),
-    "boolean": (bool,),
-    "date": (str,),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +22,7 @@ class Field:
     spec: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class IndexMapping:
     """One index's declaration; `body` is sent as it stands."""
 
@@ -111,12 +102,11 @@ def _faults(
         if spec is None:
             yield f"field '{path}' is not in the mapping (dynamic: strict)"
             continue
-        many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-        for one in many:
+        for one in value if isinstance(value, list | tuple) else (value,):
             if one is None:
                 continue
             if "properties" in spec:
-                if isinstance(one, Mapping):
+                if isinstance(one, dict):
                     yield from _faults(one, spec["properties"], f"{path}.")
                 else:
                     yield f"field '{path}' expected an object, got {type(one).__name__}"
@@ -126,15 +116,19 @@ def _faults(
 
 
 def _is_of_kind(value: Any, kind: str) -> bool:
-    if isinstance(value, bool) and kind != "boolean":
-        return False
-    if not isinstance(value, _KINDS[kind]):
-        return False
+    if isinstance(value, bool):
+        return kind == "boolean"
     if kind == "long":
-        return -(2**63) <= value < 2**63
-    if kind == "date":
-        try:
-            return datetime.fromisoformat(value).tzinfo is not None
-        except ValueError:
-            return False
-    return True
+        return isinstance(value, int) and -(2**63) <= value < 2**63
+    if kind == "float":
+        return isinstance(value, int | float)
+    if not isinstance(value, str) or kind == "boolean":
+        return False
+    return kind != "date" or _is_moment(value)
+
+
+def _is_moment(value: str) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False

@@ -16,6 +16,7 @@ from audit.analysis import (
     ranking_words,
     search_term,
     segments,
+    stretches,
     term_grams,
 )
 from classifier.normalise import normalise, to_raw_span
@@ -123,6 +124,16 @@ def test_segments_point_back_to_the_original(text: str) -> None:
                 assert 0 <= start < end <= len(text)
                 assert "\n" not in text[start:end].strip("\n")
             assert "\n" not in segment.text
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=ANY_TEXT)
+def test_stretches_are_the_texts_of_the_segments(text: str) -> None:
+    n = normalise(text)
+    for form in ("folded", "decoded"):
+        texts = [segment.text for segment in segments(n, form)]  # type: ignore[arg-type]
+        assert stretches(n, form) == texts  # type: ignore[arg-type]
+        assert len(texts) == text.count("\n") + 1
 
 
 @settings(max_examples=300, deadline=None)

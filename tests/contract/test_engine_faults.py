@@ -253,7 +253,7 @@ class TestRealServer:
         physical = engine.status().current
         with Elasticsearch(server.url) as client:
             client.indices.put_settings(
-                index=physical, settings={"index.routing.allocation.enable": "none"}
+                index=physical, settings={"index.routing.allocation.require._name": "no such node"}
             )
             client.indices.close(index=physical)
             client.indices.open(index=physical, wait_for_active_shards=0)
