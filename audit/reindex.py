@@ -32,7 +32,7 @@ class RebuildReport:
     """What one rebuild did; `dropped` names the indices that were removed."""
 
     index: str = ""
-    documents: int | None = 0
+    documents: int = 0
     refused: int = 0
     dropped: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -71,7 +71,7 @@ def rebuild(
             if drop_previous:
                 report.dropped = opened.drop_previous()
             status = opened.status()
-            report.index, report.documents = status.current or "", status.docs
+            report.index, report.documents = status.current or "", status.docs or 0
         drain(using=opened)
     report.seconds = (datetime.now(UTC) - started).total_seconds()
     log.info("Index rebuilt", extra=report.to_dict())

@@ -125,9 +125,7 @@ def _rebuild(*, drop_previous: bool, as_json: bool) -> None:
 
 
 def rebuild_lines(report: "RebuildReport") -> list[str]:
-    lines = [
-        f"新索引 {report.index}：{'？' if report.documents is None else report.documents} 条，用时 {report.seconds:.1f} 秒"
-    ]
+    lines = [f"新索引 {report.index}：{report.documents} 条，用时 {report.seconds:.1f} 秒"]
     if report.refused:
         lines.append(f"被拒绝 {report.refused} 条，详见 jianwei index status")
     if report.dropped:
