@@ -7,6 +7,8 @@ browsers stop at 512 levels. Start tags deeper than the bound become line breaks
 import re
 
 MAX_DEPTH = 200
+# Unclosed formatting is opened again in every paragraph after it.
+MAX_FORMATTING_DEPTH = 24
 # A page with fewer tags than this cannot be slow; most pages are never scanned.
 _SCAN_FROM_TAGS = 2_000
 
@@ -24,34 +26,44 @@ _FORMATTING = frozenset(
 
 
 def flatten(html: str) -> str:
-    """Return the page with no element nested deeper than `MAX_DEPTH`."""
+    """Return the page with nothing nested deeper than the bounds."""
     if html.count("<") < _SCAN_FROM_TAGS or not _is_deep(html):
         return html
-    depth = 0
+    depth = _Depth()
 
     def _renamed(match: re.Match[str]) -> str:
-        nonlocal depth
         slash, name = match.groups()
         name = name.lower()
         if name in _NOT_COUNTED:
             return match.group()
-        if slash:
-            depth = max(0, depth - 1)
-            return "</wbr" if depth >= MAX_DEPTH else match.group()
-        depth += 1
-        if depth <= MAX_DEPTH:
-            return match.group()
-        return "<wbr" if name in _FORMATTING else "<br"
+        if not depth.is_within(name, closes=bool(slash)):
+            return f"<{slash}wbr" if slash or name in _FORMATTING else "<br"
+        return match.group()
 
     return _TAG.sub(_renamed, html)
 
 
 def _is_deep(html: str) -> bool:
-    depth = 0
-    for slash, name in _TAG.findall(html):
-        if name.lower() in _NOT_COUNTED:
-            continue
-        depth = max(0, depth - 1) if slash else depth + 1
-        if depth > MAX_DEPTH:
-            return True
-    return False
+    depth = _Depth()
+    return any(
+        not depth.is_within(name.lower(), closes=bool(slash))
+        for slash, name in _TAG.findall(html)
+        if name.lower() not in _NOT_COUNTED
+    )
+
+
+class _Depth:
+    """Counts open elements; formatting ones apart, because each paragraph opens them anew."""
+
+    def __init__(self) -> None:
+        self._open = {True: 0, False: 0}
+
+    def is_within(self, name: str, *, closes: bool) -> bool:
+        """Count a tag; tell whether it lies within the bound of its kind."""
+        is_formatting = name in _FORMATTING
+        bound = MAX_FORMATTING_DEPTH if is_formatting else MAX_DEPTH
+        if closes:
+            self._open[is_formatting] = max(0, self._open[is_formatting] - 1)
+            return self._open[is_formatting] < bound
+        self._open[is_formatting] += 1
+        return self._open[is_formatting] <= bound

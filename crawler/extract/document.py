@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.canonical import canonical_url
 from crawler.errors import CrawlerError
+from crawler.extract.attributes import without_attribute_floods
 from crawler.extract.charset import decode
 from crawler.extract.depth import flatten
 from crawler.extract.regions import hidden_elements, styled_away
@@ -105,7 +106,7 @@ def _as_html(text: str, content_type: str) -> str:
     if media_type in _XML_TYPES:
         text = _CDATA.sub(lambda match: html.escape(match.group(1)), text)
         text = _EMPTY_ELEMENT.sub(_opened_and_closed, text)
-    return flatten(text)
+    return flatten(without_attribute_floods(text))
 
 
 def _opened_and_closed(match: re.Match[str]) -> str:
