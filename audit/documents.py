@@ -103,7 +103,8 @@ def build_ad_document(ad_id: str) -> dict[str, Any] | None:
 def ads_to_index() -> Any:
     """Return the ads that belong in the index, with all rows that a document needs."""
     rows = Ad.objects.filter(version__isnull=False)
-    return rows.select_related("version", "assessment", "case_ad__case")
+    rows = rows.select_related("version", "assessment", "case_ad__case")
+    return rows.defer("version__links", "version__images", "version__blocks")
 
 
 def document_of(ad: Ad) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def contact_spans(version: AdVersion, opinion: AssessmentRow | None) -> tuple[Co
     here, so that its contacts are hidden from the first day.
     """
     if is_judged(opinion, version):
-        found = [Fact.from_dict(fact) for fact in opinion.payload.get("facts", ())]
+        stated = opinion.payload.get("facts", ())
+        found = [Fact.from_dict(fact) for fact in stated if fact["kind"] == "contact"]
     else:
         in_title = [
             replace(fact, span=replace(fact.span, field="title"))

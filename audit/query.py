@@ -17,6 +17,8 @@ _QUOTES = '"＂“”„‟「」『』'
 _MINUS = "-－−"
 # What may be an account or number when it stands alone; WeChat's own rule is 6 to 20 of these.
 _ACCOUNT = re.compile(r"[0-9a-z_]{5,20}")
+# Reading facts costs a dictionary; without five of these in a term there is no contact in it.
+_MAY_BE_CONTACT = re.compile(r"(?:[0-9a-z零〇一二三四五六七八九幺].*){5}")
 _CONTACT_KINDS = ("phone", "wechat", "qq")
 
 
@@ -109,6 +111,8 @@ def possible_contacts(text: str) -> tuple[str, ...]:
     A bare `lin2026` may be an account of any kind, so each kind is tried.
     """
     n = normalise(whole(text))
+    if not _MAY_BE_CONTACT.search(n.folded):
+        return ()
     found = [fact.value for fact in facts(n) if fact.kind == "contact"]
     plain = re.sub(r"[\s-]+", "", n.folded)
     if _ACCOUNT.fullmatch(plain):

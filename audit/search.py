@@ -179,7 +179,8 @@ def _hits(sequences: Sequence[int], asked: Sequence[Clause]) -> Iterable[SearchH
     for start in range(0, len(sequences), _ROWS_AT_ONCE):
         part = sequences[start : start + _ROWS_AT_ONCE]
         rows = Ad.objects.filter(pk__in=part, version__isnull=False)
-        ads = {ad.pk: ad for ad in rows.select_related("version", "assessment", "case_ad__case")}
+        rows = rows.select_related("version", "assessment", "case_ad__case")
+        ads = {ad.pk: ad for ad in rows.defer("version__links", "version__images")}
         for sequence in part:
             ad = ads.get(sequence)
             if ad is not None and ad.version is not None:
