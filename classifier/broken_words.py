@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from classifier.replacements import Replacement
 from classifier.spellings import load_edges, load_readings, load_spellings
@@ -15,41 +14,48 @@ WINDOW = 4
 MAX_GAP = 3
 
 
-class Patterns(NamedTuple):
-    """`gap`: marks between two domain characters; `run`: domain characters parted by gaps."""
-
-    gap: re.Pattern[str]
-    run: re.Pattern[str]
-    note: re.Pattern[str]
+MARK = f"[^0-9A-Za-z\u3400-\u9fff\\n{re.escape(SEPARATORS)}]{{1,{MAX_GAP}}}"
 
 
 @cache
-def _patterns() -> Patterns:
-    characters = "".join(sorted({part for word in load_spellings().words for part in word}))
-    inside = f"[{re.escape(characters)}]"
-    mark = f"[^0-9A-Za-z\u3400-\u9fff\\n{re.escape(SEPARATORS)}]{{1,{MAX_GAP}}}"
-    return Patterns(
-        gap=re.compile(f"{mark}(?={inside})"),
-        run=re.compile(f"{inside}{{1,{WINDOW}}}(?:{mark}{inside}{{1,{WINDOW}}})+"),
-        note=re.compile(rf"({inside}) ?\(([a-z]{{1,6}})[1-5]?\)"),
-    )
+def _inside() -> str:
+    """Give the characters of the domain words as a class of a pattern."""
+    characters = sorted({part for word in load_spellings().words for part in word})
+    return f"[{re.escape(''.join(characters))}]"
+
+
+@cache
+def _gap() -> re.Pattern[str]:
+    """Match marks before a domain character."""
+    return re.compile(f"{MARK}(?={_inside()})")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    """Match domain characters parted by marks."""
+    return re.compile(f"{_inside()}{{1,{WINDOW}}}(?:{MARK}{_inside()}{{1,{WINDOW}}})+")
+
+
+@cache
+def _note() -> re.Pattern[str]:
+    """Match a domain character with pinyin in brackets."""
+    return re.compile(rf"({_inside()}) ?\(([a-z]{{1,6}})[1-5]?\)")
 
 
 def broken(text: str) -> Iterator[Replacement]:
     """Find `数.学`, `补 课`, `语*文`: the words of which marks or blanks part the characters."""
-    patterns = _patterns()
     end = 0
-    for gap in patterns.gap.finditer(text):
+    for gap in _gap().finditer(text):
         if gap.start() >= end:
-            run = patterns.run.search(text, max(end, gap.start() - WINDOW), gap.end() + 1)
+            run = _run().search(text, max(end, gap.start() - WINDOW), gap.end() + 1)
             if run and run.end() > gap.end():
-                full = patterns.run.match(text, run.start())
+                full = _run().match(text, run.start())
                 if full:
                     end = full.end()
-                    yield from _inside(text, full.start(), end)
+                    yield from _words(text, full.start(), end)
 
 
-def _inside(text: str, start: int, end: int) -> Iterator[Replacement]:
+def _words(text: str, start: int, end: int) -> Iterator[Replacement]:
     """Find words in the run with its marks left out; only those that had marks inside."""
     spellings = load_spellings()
     places = [place for place in range(start, end) if text[place].isalnum()]
@@ -70,7 +76,7 @@ def annotated(text: str) -> Iterator[Replacement]:
         return
     readings = load_readings()
     automaton = load_spellings().word_automaton
-    for note in _patterns().note.finditer(text):
+    for note in _note().finditer(text):
         character, syllable = note[1], note[2]
         if syllable in readings.get(character, ()):
             before = text[max(0, note.start() - WINDOW) : note.start()]

@@ -14,18 +14,16 @@ from classifier.stated import Stated
 N = "一二三四五六七八九1-9"
 SPAN = r"\s?(?:[-~至到]|--)\s?"
 STAGE = "小学|初中|高中|小|初|高"
-YEARS = re.compile(
+YEARS = (
     rf"(?=[小初高新{N}])(?P<stage>小学|初中|高中)?新?"
     rf"(?P<low>[{N}])(?:{SPAN}(?P<high>[{N}])|[、,/]?(?P<also>[{N}]))?(?:年级|年j)"
 )
-SHORT = re.compile(
+SHORT = (
     rf"(?P<stage>{STAGE})(?P<low>[一二三四五六1-6]|i{{1,3}})"
     rf"(?:{SPAN}(?P<to>{STAGE})?(?P<high>[一二三四五六1-6])(?![\d年月]))?"
     r"(?![\d.,:月日年点个节对位名升人次把块元条步件科门套步路号期批]|方|\s?v|\s?[-~至到]\s?[一-九\d]年级)"
 )
-RISE = re.compile(
-    r"(?P<low>[一二三四五六七八九1-9])升(?P<high>[一二三四五六七八九2-9]|初一|高一)(?!\w?旗)"
-)
+RISE = r"(?P<low>[一二三四五六七八九1-9])升(?P<high>[一二三四五六七八九2-9]|初一|高一)(?!\w?旗)"
 AMERICAN = re.compile(
     r"g(?<![a-z0-9]g)(?:rade\s?)?(?P<low>1[0-2]|[1-9])(?:\s?-\s?g?(?P<high>1[0-2]|[1-9]))?(?![\da-z%])"
 )
@@ -103,7 +101,7 @@ def _name(year: int) -> str:
 
 
 AGE_NUMBER = r"(?:(?<![\d.])\d{1,2}(?:\.5)?|十?[一二三四五六七八九]|十)"
-AGES = re.compile(
+AGES = (
     rf"(?P<low>{AGE_NUMBER})\s?(?:周?岁)?(?P<half_low>半)?\s?(?:-|~|至|到)+\s?(?P<high>{AGE_NUMBER})\s?周?岁(?P<half_high>半)?"
     rf"|(?P<age>{AGE_NUMBER})\s?周?岁(?P<half>半)?(?!月)"
 )

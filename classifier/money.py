@@ -16,14 +16,14 @@ CUE = (
     r"(?:学费|费用|收费|价格|课时费|报名费|资料费|培训费|辅导费|原价|现价|优惠价|团购价|到手价|特价|拼团价|"
     r"会员价|套餐价|全款|定金|订金|预付款?|一次性(?:缴|交|付|收|付清|交清|缴清)|交(?!通|流|大|往|给|到)|缴|只要|仅需|仅收|低至|售价)"
 )
-MARKED = re.compile(rf"[¥]\s?(?P<amount>{AMOUNT})(?:\s?[-~至到]\s?[¥]?(?P<high>{AMOUNT}))?{YUAN}?")
-NAMED = re.compile(rf"(?:(?P<low>{AMOUNT}){TO})?(?P<amount>{AMOUNT})\s?{YUAN}")
-RATE = re.compile(
+MARKED = rf"[¥]\s?(?P<amount>{AMOUNT})(?:\s?[-~至到]\s?[¥]?(?P<high>{AMOUNT}))?{YUAN}?"
+NAMED = rf"(?:(?P<low>{AMOUNT}){TO})?(?P<amount>{AMOUNT})\s?{YUAN}"
+RATE = (
     rf"(?<![\d:.-])(?P<amount>{ARABIC})"
     r"(?=\s?[/一每]\s?(?:1|一|每)?\s?个?"
     r"(?:年(?!级)|学年|学期|季|期|月|节|次(?!性)|课时|小时|h(?![a-z])|堂|人|科))"
 )
-CUED = re.compile(
+CUED = (
     rf"{CUE}[::]?\s?(?:为|是|仅|只|只要|仅需|仅收|低至|共|约|了|一共|起)?\s?(?:(?:每|一)个?(?:学期|学年|年|月|期|季度?|节课?|课时))?(?P<amount>{AMOUNT})"
     r"(?!\s?(?:年|月|日|号|节|课时|人|位|名|次|天|个|小时|分|%|折|期|家|科|种|项|\d|-\d{2}|-\d{2}|:\d))"
 )
@@ -95,7 +95,7 @@ def _unit(text: str, start: int, end: int) -> str:
 
 
 COUNT = rf"(?:(?:{ARABIC})|{HAN_NUMBER})"
-LESSONS = re.compile(
+LESSONS = (
     rf"(?=[/每一周第\d{HAN}])(?P<prefix>(?:每周|一周|每星期|每月|每天|每日|周|第|每|/)\s?)?(?P<count>{COUNT})\s?(?:个)?"
     r"(?:课时(?!费)|节课|节(?!车|约|能|日|假|目|省|气|奏|点|水|选)|堂课?|次课|讲(?!座|师|义|解|话|述|台|授|堂|练|评|得|究|清|明|过|到)"
     r"|次(?!性|方|数|元|日|年|品|序|于|要|机)|小时(?:课|的课|课程))"
@@ -106,12 +106,12 @@ COUNTED_ELSEWHERE = re.compile(
 )
 PER_TIME = {"每周": "per_week", "一周": "per_week", "每星期": "per_week", "周": "per_week",
             "每月": "per_month", "每天": "per_day", "每日": "per_day"}  # fmt: skip
-MONTHS = re.compile(rf"(?<![年/\-.])(?P<count>{COUNT}|半)\s?个月(?!大|龄|前|后|以前|以后)")
-YEARS = re.compile(
+MONTHS = rf"(?<![年/\-.])(?P<count>{COUNT}|半)\s?个月(?!大|龄|前|后|以前|以后)"
+YEARS = (
     r"(?P<count>全|整|(?<![\d一二三四五六七八九])(?:[一两二三123]))(?:个)?(?:学)?年"
     r"(?!级|度|前|后|来|轻|龄|纪|代|以|的?经|教龄|多|内|间|老|一度|\d|[一二三四五六七八九十])"
 )
-TERMS = re.compile(r"(?P<count>[一两二三1-3]|半|整)个?学期(?!末|初|中)")
+TERMS = r"(?P<count>[一两二三1-3]|半|整)个?学期(?!末|初|中)"
 SPAN_SIGNS = re.compile("月|年|学期")
 # A bare 一年 mostly dates something; beside these words it says how long is paid or taught for.
 PAID = re.compile("[费缴交付元卡课班包¥价]")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from classifier.regions import matches_near
+from classifier.regions import compiled, matches_near
 from classifier.stated import Stated
 
 # The two hundred commonest surnames (household register, 2020) without those that are mostly
@@ -21,7 +21,7 @@ TITLES = (
     r"(?:老师|教师|教练|外教|校长|园长|主任|女士|先生|同学|总监|经理|班主任|教授|阿姨"
     r"|姐(?![妹姐弟])|哥(?!哥))"
 )
-PERSON = re.compile(rf"(?P<name>(?:{COMPOUND}|[{SURNAMES}])(?:[一-龥]{{1,2}}?)?){TITLES}")
+PERSON = rf"(?P<name>(?:{COMPOUND}|[{SURNAMES}])(?:[一-龥]{{1,2}}?)?){TITLES}"
 TITLE_SIGNS = re.compile(TITLES)
 # A name begins the sentence, or follows one of these.
 BEFORE_NAME = frozenset('由请找问与及跟给是的联系人加向听和、,。:;!?(（\n \t-—|/·【]》>"“')
@@ -50,13 +50,16 @@ SUFFIXES = (
     r"教育集团|教育科技|国际教育|少儿英语|工作室|辅导班|托管班|教育(?![局部厅科委体工资事基专培机学法行系质理管网方部孩之的质与和])|"
     r"画室|书院|学堂|学苑|幼儿园|少年宫|实验学校|双语学校|外国语学校|中学(?![生段阶老教])|小学(?![生段阶老教一二三四五六期])|学校(?![的老教里组门内外食放作同要生])|学院|大学(?![生])|研究院)"
 )
-INSTITUTION = re.compile(rf"(?P<name>[一-龥a-z0-9()·]{{2,24}}?){SUFFIXES}")
+INSTITUTION = rf"(?P<name>[一-龥a-z0-9()·]{{2,24}}?){SUFFIXES}"
 SUFFIX_SIGNS = re.compile(SUFFIXES)
-NAME_CUT = re.compile(
-    r"^.*(?:[在由到从与及的是向对为了让给去把被我你他她它们各某本该其每这那有哪]|欢迎来|欢迎|关于|来自|和(?![浩平田县睦谐])|录取|考入|考上|升入|孩子上|子女上|双一流|年度|毕业于|就读|任教于|位于|选择|走进|所谓|校外|所有|许多|一家|一所|一个|很多|不少|全国|其他|重点|公办|民办|优质|专业)"
+# A name does not run back over these: 位于…, 欢迎来…, 录取…; 和 is part of some place names.
+NAME_CUT = (
+    r"^.*(?:[在由到从与及的是向对为了让给去把被我你他她它们各某本该其每这那有哪]|和(?![浩平田县睦谐])"
+    r"|欢迎来|欢迎|关于|来自|录取|考入|考上|升入|孩子上|子女上|双一流|年度|毕业于|就读|任教于|位于|选择|走进"
+    r"|所谓|校外|所有|许多|一家|一所|一个|很多|不少|全国|其他|重点|公办|民办|优质|专业)"
 )
 # What kind of schooling or school it is, not whose.
-GENERIC = re.compile(
+GENERIC = (
     r"(?:校外|课外|家庭|职业|基础|学前|国际|素质|素养|义务|高等|继续|成人|民办|公办|在线|教育|培训|中小|全市|高级|"
     r"普通|重点|学科类|幼儿|早期|艺术|特殊|思想|劳动|老年|主题|开放|智慧|国防|心理|生命|安全|法制|法治|品德|德育|美育|"
     r"体育|科学|传统|通识|英语|远程|网络|高中|初中|小学|大学|全民|终身|家校|双语|中国|我国|国内|国外|海外|农村|乡村|亲子|公立|名牌|英国|美国|技工|个别|考研|"
@@ -78,7 +81,7 @@ def institutions(text: str) -> Iterator[Stated]:
     """Find names of firms and schools (value: the name), `uscc:…` codes and `licence:…` numbers."""
     for match in matches_near(INSTITUTION, text, SUFFIX_SIGNS, before=24, after=0):
         name = match["name"]
-        cut = NAME_CUT.match(name)
+        cut = compiled(NAME_CUT).match(name)
         start = match.start() + (cut.end() if cut else 0)
         own = text[start : match.end("name")]
         if len(own) >= LEAST_NAME_CHARS and not _is_generic(
@@ -95,7 +98,7 @@ def institutions(text: str) -> Iterator[Stated]:
 
 def _is_generic(own: str, suffix: str) -> bool:
     """Tell a kind from a name: 劳动教育, 名牌大学; but 启林教育 + 培训学校 is a name."""
-    kind = GENERIC.search(own)
+    kind = compiled(GENERIC).search(own)
     return kind is not None and (suffix == "教育" or kind.start() == 0)
 
 

@@ -25,9 +25,9 @@ def _time(place: int, *, bare: bool = False) -> str:
 
 RANGE_SIGN = r"\s?(?:-|~|至|到|——)+\s?"
 # The first hour of a range may lack its own unit (7-9点); the second may not.
-CLOCK = re.compile(
+CLOCK = (
     rf"(?=[\d凌清早上中午下傍晚夜ap一二两三四五六七八九十])"
-    rf"(?:{_time(1)}(?:{RANGE_SIGN}{_time(2)})?|{_time(3, bare=True)}{RANGE_SIGN}{_time(4)})"
+    rf"{_time(1, bare=True)}(?:{RANGE_SIGN}{_time(2)})?"
 )
 # The hour at which a page was published is no hour of a lesson.
 STAMP = re.compile(
@@ -37,6 +37,7 @@ CLOCK_SIGNS = re.compile("[:点时]")
 CLOCK_REACH = 24
 # 一点, 两点 and 三点 count arguments and places more often than hours.
 VAGUE = frozenset("一两二三")
+NOON = 720
 AFTERNOON = ("下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜间", "夜里", "夜", "pm")
 
 
@@ -56,24 +57,21 @@ def clocks(text: str) -> Iterator[Stated]:
 
 
 def _clock_facts(match: re.Match[str]) -> Iterator[Stated]:
-    first, second = (
-        (1, 2) if match["b3"] is None and match["s3"] is None and match["h3"] is None else (3, 4)
-    )
-    start = _minutes(match, first, match[f"p{first}"])
-    is_range = any(match[f"{form}{second}"] for form in ("h", "s"))
-    if not is_range:
-        is_vague = match[f"s{first}"] in VAGUE and not (match[f"p{first}"] or match[f"t{first}"])
-        if start is not None and not is_vague:
+    start = _minutes(match, 1, match["p1"])
+    if start is None:
+        return
+    if not (match["h2"] or match["s2"]):
+        is_vague = match["b1"] or (match["s1"] in VAGUE and not (match["p1"] or match["t1"]))
+        if not is_vague:
             yield Stated("clock", _clock(start), match.start(), match.end(), "point")
         return
-    period = match[f"p{second}"] or match[f"p{first}"]
-    end = _minutes(match, second, period)
-    if match[f"p{first}"] is None and match[f"p{second}"] and start is not None and end is not None:
-        later = start + 720
-        start = later if start < 720 and later < end else start
-    if start is not None and end is not None:
-        yield Stated("clock", _clock(start), match.start(), match.end(), "start")
-        yield Stated("clock", _clock(end), match.start(), match.end(), "end")
+    end = _minutes(match, 2, match["p2"] or match["p1"])
+    if end is None:
+        return
+    if match["p1"] is None and match["p2"] and start < NOON and start + NOON < end:
+        start += NOON
+    yield Stated("clock", _clock(start), match.start(), match.end(), "start")
+    yield Stated("clock", _clock(end), match.start(), match.end(), "end")
 
 
 def _minutes(match: re.Match[str], place: int, period: str | None) -> int | None:
@@ -105,15 +103,18 @@ def _clock(minutes: int) -> str:
 
 
 DAY = "一二三四五六日天"
-DAYS_OF_WEEK = re.compile(
+DAYS_OF_WEEK = (
     rf"(?<![一二两三四五六七八九十\d])(?P<word>周|星期|礼拜)(?P<days>[{DAY}1-7](?![个节次课天届])"
     rf"(?:[、,/和及与至到\-~]{{0,2}}(?:周|星期|礼拜)?[{DAY}](?![一二三四五六七八九十个节次届]))*)"
 )
+FEASTS = "国庆|五一|元旦|清明|端午|中秋|春节|十一|劳动节"
+FREE = r"假|期间|班|集训|营|特训|长假|课|小长假|\d天|[三五七]天"
 NAMED_DAYS = re.compile(
-    r"(?P<weekend>双休日?|周末|周六日|周六周日|双休|礼拜天)|(?P<winter_vacation>寒假|寒暑假|寒春)"
-    r"|(?P<summer_vacation>寒暑假|暑假|暑期|暑秋|暑托|暑期班)|(?P<holiday>法定节假日|节假日|假期|小长假|黄金周|"
-    r"(?:国庆|五一|元旦|清明|端午|中秋|春节|十一|劳动节)(?=假|期间|班|集训|营|特训|长假|课|小长假|\d天|[三五七]天))"
-    r"|(?P<weekday>工作日|平日|周中|周内)"
+    r"(?=[双周礼寒暑法节假小黄国五元清端中春十劳工平])"
+    r"(?:(?P<weekend>双休日?|周末|周六日|周六周日|礼拜天)|(?P<winter_vacation>寒假|寒暑假|寒春)"
+    r"|(?P<summer_vacation>暑假|暑期|暑秋|暑托)"
+    rf"|(?P<holiday>法定节假日|节假日|假期|小长假|黄金周|(?:{FEASTS})(?={FREE}))"
+    r"|(?P<weekday>工作日|平日|周中|周内))"
 )
 DAY_SIGNS = re.compile("周|星期|礼拜")
 ORDER = {day: place for place, day in enumerate("一二三四五六日")} | {"天": 6, "7": 6}
@@ -153,9 +154,7 @@ def _day_name(day: int) -> str:
 FULL_DATE = re.compile(
     r"(20(?<!\d20)[0-3]\d)\s?[年./-]\s?(1[0-2]|0?[1-9])\s?[月./-]\s?(3[01]|[12]\d|0?[1-9])(?!\d)[日号]?"
 )
-MONTH_DAY = re.compile(
-    r"(?<![\d年./])(1[0-2]|0?[1-9])月(3[01]|[12]\d|0?[1-9])(?:日|号|(?=\s?[-~至到]))"
-)
+MONTH_DAY = r"(?<![\d年./])(1[0-2]|0?[1-9])月(3[01]|[12]\d|0?[1-9])(?:日|号|(?=\s?[-~至到]))"
 MONTH_SIGNS = re.compile("月")
 YEAR_MONTH = re.compile(r"(20(?<!\d20)[0-3]\d)年\s?(1[0-2]|0?[1-9])月(?!\s?\d)")
 
