@@ -86,7 +86,7 @@ class Labels:
 
 def _choice(entry: Mapping[str, Any], key: str, allowed: tuple[Any, ...], where: str) -> Any:
     value = entry[key]
-    if value not in allowed:
+    if value not in allowed or type(value) is not type(allowed[0]):
         hint = nearest(str(value), [str(name) for name in allowed])
         raise DataError(f"{where}: '{key}' must be one of {list(allowed)}. Got {value!r}.{hint}")
     return value

@@ -10,6 +10,7 @@ import json
 import math
 import struct
 import zipfile
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ _CODES = {"<i8": "q", "<i2": "h", "<f4": "f"}
 class LightModel:
     """The linear model over character n-grams, read from the same artefact."""
 
-    def __init__(self, card: dict[str, Any], arrays: dict[str, memoryview]) -> None:
+    def __init__(self, card: dict[str, Any], arrays: "dict[str, array[Any]]") -> None:
         self.labels_ = tuple(card["labels"])
         self.thresholds_: dict[str, float] = dict(card["thresholds"])
         self.version = str(card["version"])
@@ -115,8 +116,8 @@ def _key(gram: str) -> int:
     return key
 
 
-def _arrays(content: bytes) -> dict[str, memoryview]:
-    """Return the arrays of an npz as flat views."""
+def _arrays(content: bytes) -> "dict[str, array[Any]]":
+    """Return the arrays of an npz, flat."""
     arrays = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
@@ -124,11 +125,13 @@ def _arrays(content: bytes) -> dict[str, memoryview]:
     return arrays
 
 
-def _array(stored: bytes) -> memoryview:
+def _array(stored: bytes) -> "array[Any]":
     """Return the values of an npy file of format 1 (numpy's own description of it)."""
     (length,) = struct.unpack_from("<H", stored, 8)
     header = stored[10 : 10 + length].decode("latin-1")
     kind = header.split("'descr': '", 1)[1].split("'", 1)[0]
     if "'fortran_order': False" not in header or kind not in _CODES:
         raise ValueError(f"unexpected array header {header!r}")
-    return memoryview(stored)[10 + length :].cast(_CODES[kind])
+    values: array[Any] = array(_CODES[kind])
+    values.frombytes(stored[10 + length :])
+    return values

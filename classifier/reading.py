@@ -61,10 +61,15 @@ class Reading:
         return tuple(placed.fact for placed in self.facts)
 
 
+def without_surrogates(text: str) -> str:
+    """Replace lone surrogates, one for one: they are no characters and cannot be encoded."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def read(document: Document) -> Reading:
     """Normalise and cut a document."""
-    title = normalise(document.title)
-    text = normalise(document.text)
+    title = normalise(without_surrogates(document.title))
+    text = normalise(without_surrogates(document.text))
     base = len(title.decoded) + 1
     cuts = [(0, base - 1)]
     cuts += [(base + start, base + end) for start, end in sentences(text.decoded)]

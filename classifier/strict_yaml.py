@@ -44,7 +44,7 @@ def parse_yaml(content: bytes, *, where: str) -> Any:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(content.decode("utf-8"), Loader=loader)  # noqa: S506 (safe loader)
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError) as error:
         raise DataError(f"{where}: cannot be read ({error}). Restore the file.") from error
 
 

@@ -12,6 +12,7 @@ from classifier.assess import Classifier
 from classifier.context import make_context
 from classifier.errors import ClassifierError, DataError
 from classifier.law import last_day
+from classifier.reading import without_surrogates
 from classifier.records import Assessment, Document, SiteContext, Span
 
 
@@ -101,8 +102,7 @@ def _text(values: dict[str, Any], key: str, default: str | None = None) -> str:
     if not isinstance(value, str):
         got = "nothing" if value is None else type(value).__name__
         raise LineError(f"'{key}' must be a string. Got {got}.")
-    # a lone surrogate is no character: it cannot be written again. One for one, offsets hold.
-    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return without_surrogates(value)
 
 
 def _context(value: object) -> SiteContext | None:
