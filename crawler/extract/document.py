@@ -115,7 +115,7 @@ def _opened_and_closed(match: re.Match[str]) -> str:
 
 
 def _base_url(tree: LexborHTMLParser, url: str) -> str:
-    node = tree.css_first("base[href]")
+    node = tree.css_first("base[href]")  # wherever it stands, as browsers do
     if node is not None:
         try:
             return canonical_url(node.attributes.get("href") or "", url)

@@ -19,6 +19,7 @@ _SCRIPTED = re.compile(
     r"(?:location(?:\.href)?\s*=|location\.(?:assign|replace)\s*\(|\bopen\s*\()\s*"
     r"(?:'([^']{1,2000})'|\"([^\"]{1,2000})\")"
 )
+_PATH_STARTS = frozenset("/.?")
 _CONTACT_SCHEMES = ("tel:", "sms:", "mailto:")
 _IMAGING = "img, input[type='image' i], [style*='url(' i]"
 # Lazy loaders keep the picture's address here and a placeholder in `src`.
@@ -39,6 +40,8 @@ def collect_links(root: LexborNode, document: HtmlDocument) -> tuple[Link, ...]:
 
 def _target(attributes: dict[str, str | None], document: HtmlDocument) -> str | None:
     reference = (attributes.get("href") or attributes.get("data-href") or "").strip()
+    if reference[:1] in _PATH_STARTS:
+        return document.absolute(reference)
     scheme = reference[:11].lower()
     if scheme.startswith(_CONTACT_SCHEMES):
         return reference

@@ -11,7 +11,7 @@ from crawler.extract.blocks import Walked
 from crawler.extract.document import HtmlDocument
 
 _DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d{2})\s?(?:年|[-/.])\s?(\d{1,2})\s?(?:月|[-/.])\s?(\d{1,2})(?!\d)"
+    r"((?:19|20)(?<!\d\d\d)\d{2})\s?(?:年|[-/.])\s?(\d{1,2})\s?(?:月|[-/.])\s?(\d{1,2})(?!\d)"
 )
 _COMPACT_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d{1,3}\b)")
 _DATE_METAS = (
@@ -30,16 +30,45 @@ _DATE_METAS = (
     "date",
 )
 _JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,40})"')
-# A label that means publication; `活动时间` and the like have a Han character before it.
-_DATED = re.compile(
-    r"(?:(?:发布|发表|发文|发稿|发帖|刊登|刊发|上传|录入|添加|更新|成文|公布|公示)(?:时间|日期)?"
-    r"|(?:时间|日期)(?:(?=.*(?:来源|作者|浏览|阅读|点击|编辑|发布))))[于在]?\s*[：:]?\s*"
-    r"((?:19|20)\d{2}\s?(?:年|[-/.]).{3,8})"
+# What stands right before the day of publication; `活动时间` and the like do not.
+_PUBLISH_WORDS = (
+    "发布",
+    "发表",
+    "发文",
+    "发稿",
+    "发帖",
+    "刊登",
+    "刊发",
+    "上传",
+    "录入",
+    "添加",
+    "更新",
+    "成文",
+    "公布",
+    "公示",
+    "發布",
+    "發表",
 )
+_PUBLISHED = tuple(
+    f"{word}{noun}" for word in _PUBLISH_WORDS for noun in ("", "时间", "日期", "時間", "于", "於")
+)
+_MAX_LABEL_CHARS = 12
 # A line under the headline: a date in company of source, author or counter.
-_BYLINE = re.compile(r"来源|作者|编辑|浏览|阅读|点击|人气|访问量|字号|责编|发布人|发布者")
+_BYLINE_WORDS = (
+    "来源",
+    "作者",
+    "编辑",
+    "浏览",
+    "阅读",
+    "点击",
+    "人气",
+    "访问量",
+    "字号",
+    "责编",
+    "发布人",
+)
 _MAX_BYLINE_CHARS = 120
-_BYLINE_BLOCKS = 60
+_BYLINE_CHARS = 4_000
 
 _PUBLISHER_METAS = ("author", "article:author", "og:site_name", "application-name", "contentsource")
 _NOT_PUBLISHERS = re.compile(
@@ -124,7 +153,7 @@ def published_on(document: HtmlDocument, metas: Metas, walked: Walked) -> str | 
     return (
         _first_date(metas.values.get(name, "") for name in _DATE_METAS)
         or _first_date(_structured_dates(document))
-        or _first_date(_dated_lines(walked))
+        or _first_date(_dated_lines(walked.text))
     )
 
 
@@ -133,21 +162,31 @@ def _first_date(texts: Iterable[str]) -> str | None:
 
 
 def _structured_dates(document: HtmlDocument) -> Iterable[str]:
-    for node in document.tree.css("script[type='application/ld+json']"):
-        yield from _JSON_DATE.findall(node.text() or "")
+    if "datePublished" in document.source:
+        for node in document.tree.css("script[type='application/ld+json']"):
+            yield from _JSON_DATE.findall(node.text() or "")
+    may_say = "time" in document.source or "datePublished" in document.source
     for selector in ("time[pubdate]", "article time", "[itemprop='datePublished']", "time"):
-        found = document.tree.css_first(selector)
+        found = document.tree.css_first(selector) if may_say else None
         if found is not None:
             yield found.attributes.get("datetime") or found.text()
 
 
-def _dated_lines(walked: Walked) -> Iterable[str]:
-    lines = [walked.text[block.start : block.end] for block in walked.blocks[:_BYLINE_BLOCKS]]
-    for line in lines:
-        yield from _DATED.findall(line[:400])
-    for line in lines:
-        if len(line) <= _MAX_BYLINE_CHARS and _BYLINE.search(line):
-            yield line
+def _dated_lines(text: str) -> Iterable[str]:
+    head = text[:_BYLINE_CHARS]
+    for match in _DATE.finditer(head):
+        label = head[max(0, match.start() - _MAX_LABEL_CHARS) : match.start()]
+        if label.rstrip(" ：:").endswith(_PUBLISHED):
+            yield match.group()
+    for word in _BYLINE_WORDS:
+        place = head.find(word)
+        while place >= 0:
+            start = head.rfind("\n", 0, place) + 1
+            end = head.find("\n", place)
+            end = end if end >= 0 else len(head)
+            if end - start <= _MAX_BYLINE_CHARS:
+                yield head[start:end]
+            place = head.find(word, end)
 
 
 def publisher_of(metas: Metas, walked: Walked) -> str | None:

@@ -78,5 +78,7 @@ def page_of(document: HtmlDocument, *, marked: frozenset[int] = frozenset()) -> 
 
 
 def _canonical_link(document: HtmlDocument) -> str | None:
+    if "canonical" not in document.source:
+        return None
     node = document.tree.css_first("link[rel~='canonical' i][href]")
     return document.absolute(node.attributes.get("href") or "") if node is not None else None
