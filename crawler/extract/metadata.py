@@ -52,6 +52,7 @@ _PUBLISH_WORDS = (
 _PUBLISHED = tuple(
     f"{word}{noun}" for word in _PUBLISH_WORDS for noun in ("", "时间", "日期", "時間", "于", "於")
 )
+_PUBLISHED_ENDS = frozenset(label[-1] for label in _PUBLISHED)
 _MAX_LABEL_CHARS = 12
 # A line under the headline: a date in company of source, author or counter.
 _BYLINE_WORDS = (
@@ -176,7 +177,8 @@ def _dated_lines(text: str) -> Iterable[str]:
     head = text[:_BYLINE_CHARS]
     for match in _DATE.finditer(head):
         label = head[max(0, match.start() - _MAX_LABEL_CHARS) : match.start()]
-        if label.rstrip(" ：:").endswith(_PUBLISHED):
+        label = label.rstrip(" ：:")
+        if label[-1:] in _PUBLISHED_ENDS and label.endswith(_PUBLISHED):
             yield match.group()
     for word in _BYLINE_WORDS:
         place = head.find(word)
