@@ -1,9 +1,14 @@
 """Where a saved page leads, the same for the spider and for a run that is taken up again."""
 
 import logging
+from dataclasses import dataclass
+from typing import cast
 
-from crawler.extract.links import followable
-from crawler.extract.page import parse_page
+from crawler.extract.document import HtmlDocument, read_document
+from crawler.extract.links import collect_frames, collect_links, followable
+from crawler.extract.metadata import read_metas, refresh_target
+from crawler.extract.page import Page
+from crawler.records import Link
 from crawler.site import Site
 
 log = logging.getLogger(__name__)
@@ -22,11 +27,33 @@ def links_of(body: bytes, *, url: str, content_type: str, site: Site) -> list[st
     if not is_page(body, content_type):
         return []
     try:
-        page = parse_page(body, url=url, content_type=content_type)
-        return [] if page.nofollow else followable(page, site=site)
+        return _links(read_document(body, url=url, content_type=content_type), site)
     except Exception:  # whatever a hostile page does to a parser
         log.exception("Page not followed: it cannot be parsed", extra={"url": url})
         return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """The parts of a page that `followable` looks at; the text is most of the work, so not read."""
+
+    document: HtmlDocument
+    links: tuple[Link, ...]
+    refresh_url: str | None
+    frames: tuple[str, ...]
+
+
+def _links(document: HtmlDocument, site: Site) -> list[str]:
+    metas = read_metas(document.tree)
+    if not metas.robots.isdisjoint(("nofollow", "none")):
+        return []
+    leads = _Leads(
+        document=document,
+        links=collect_links(document.tree.root or document.root, document),
+        refresh_url=refresh_target(metas, document),
+        frames=collect_frames(document),
+    )
+    return followable(cast("Page", leads), site=site)
 
 
 def is_page(body: bytes, content_type: str) -> bool:

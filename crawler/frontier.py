@@ -14,7 +14,7 @@ from crawler.canonical import canonical_url
 from crawler.errors import CrawlerError
 from crawler.ledger import Entry, Outcome
 from crawler.site import Site
-from crawler.traps import TrapDetector, shape_of
+from crawler.traps import Shape, TrapDetector, shape_of
 
 # A browser gives up after 20; real sites need three.
 MAX_REDIRECTS = 10
@@ -101,19 +101,19 @@ class Frontier:
                 found_on=parent.url,
                 chain=parent.chain + 1 if akin else 0,
             )
-            reason, detail = self._why_skipped(target)
+            reason, detail = self._why_skipped(target, own)
             if reason:
                 self._seen.add(url)
                 self.end(target, "skipped", reason=reason, detail=detail)
             else:
                 self.add(target)
 
-    def _why_skipped(self, target: Target) -> tuple[str, str]:
+    def _why_skipped(self, target: Target, shape: Shape) -> tuple[str, str]:
         if target.depth > self.site.pace.max_depth:
             return "depth_cap", f"more than {self.site.pace.max_depth} links from a start URL"
         if _is_document(target.url):
             return "document", "not a page by its name"
-        why = self._traps.why_trap(target.url, shape_of(target.url), chain=target.chain)
+        why = self._traps.why_trap(target.url, shape, chain=target.chain)
         return ("trap", why) if why else ("", "")
 
     def next(self) -> Target | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -105,12 +106,18 @@ class Site(Record):
 
     def allows(self, url: str) -> bool:
         """Tell whether a canonical URL lies within the allowed domains."""
-        host, port = host_port(url)
-        return any(parse_domain(entry).covers(host, port) for entry in self.allowed_domains)
+        end = url.find("/", len("https://"))
+        return _covers(self.allowed_domains, url[:end] if end > 0 else url)
 
     def is_loopback(self) -> bool:
         """Tell whether every start URL names this machine by a loopback address."""
         return all(is_loopback(host_port(url)[0]) for url in self.start_urls)
+
+
+@lru_cache(maxsize=4096)
+def _covers(domains: tuple[str, ...], origin: str) -> bool:
+    host, port = host_port(origin)
+    return any(parse_domain(entry).covers(host, port) for entry in domains)
 
 
 def load_site(path: Path) -> Site:
