@@ -52,7 +52,9 @@ def _soup(page: bytes) -> None:
 
 def _vote(page: bytes) -> Callable[[], object]:
     parsed = parse_page(page, url=URL, content_type="text/html")
-    return lambda: vote(parsed.text, parsed.blocks, parsed.document.source)
+    return lambda: vote(
+        parsed.text, parsed.blocks, source=parsed.document.source, links=parsed.links
+    )
 
 
 def _record(page: bytes) -> CapturedRecord:

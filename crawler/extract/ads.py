@@ -89,7 +89,7 @@ def _main_blocks(page: Page, *, has_parts: bool) -> tuple[Block, ...]:
     """Set `main`: what the site or the article marks; else by vote, cards left to themselves."""
     if has_parts:
         return only(page.blocks, page.marked)
-    voted = vote(page.text, page.blocks, page.document.source)
+    voted = vote(page.text, page.blocks, source=page.document.source, links=page.links)
     if not page.marked:
         return voted
     kept = {number for number, block in enumerate(voted) if block.main} - page.marked

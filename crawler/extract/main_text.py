@@ -5,12 +5,13 @@ times as much). What neither finds stays in the text, with `main` False.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
 from resiliparse.extract.html2text import extract_plain_text
 
-from crawler.records import Block
+from crawler.records import Block, Link
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +21,18 @@ _MIN_CHARS = 200
 _MIN_SHARE = 0.25
 # A block this long is found inside a longer line of an extractor, a shorter one only as a line.
 _MIN_INSIDE_CHARS = 12
-# Extractors lose short lines (a phone number, a price) between paragraphs.
-_MAX_GAP_BLOCKS = 6
+# Extractors lose short lines, tables and code between paragraphs: a gap is filled unless half of
+# its lines are nothing but links, as in a list of other pages.
+_MAX_GAP_BLOCKS = 300
+_MAX_LINK_LINES = 0.5
+_MAX_BEFORE_BLOCKS = 6
 _MAX_SOURCE_CHARS = 2_000_000
 _MAX_SECOND_OPINION_CHARS = 400_000
 
 
-def vote(text: str, blocks: tuple[Block, ...], source: str) -> tuple[Block, ...]:
+def vote(
+    text: str, blocks: tuple[Block, ...], *, source: str, links: Iterable[Link]
+) -> tuple[Block, ...]:
     """Return the blocks with `main` set by vote; navigation, footers and asides stay out."""
     eligible = [number for number, block in enumerate(blocks) if block.main]
     total = sum(_size(blocks[number]) for number in eligible)
@@ -37,7 +43,9 @@ def vote(text: str, blocks: tuple[Block, ...], source: str) -> tuple[Block, ...]
         found |= _found(text, blocks, eligible, _trafilatura(source))
     if _share(found, blocks, total) < _MIN_SHARE:
         return blocks
-    return only(blocks, _without_gaps(found, eligible, blocks))
+    linked = {link.text for link in links}
+    link_lines = {n for n in eligible if text[blocks[n].start : blocks[n].end] in linked}
+    return only(blocks, _without_gaps(found, eligible, link_lines, blocks))
 
 
 def only(blocks: tuple[Block, ...], chosen: set[int] | frozenset[int]) -> tuple[Block, ...]:
@@ -89,16 +97,21 @@ def _trafilatura(source: str) -> str:
         return ""
 
 
-def _without_gaps(found: set[int], eligible: list[int], blocks: tuple[Block, ...]) -> set[int]:
-    """Add short runs of blocks between found ones, and the heading right before the first."""
+def _without_gaps(
+    found: set[int], eligible: list[int], link_lines: set[int], blocks: tuple[Block, ...]
+) -> set[int]:
+    """Add the runs of blocks between found ones, and the heading right before the first."""
     places = [place for place, number in enumerate(eligible) if number in found]
     chosen = set(found)
     for before, after in pairwise(places):
-        if after - before <= _MAX_GAP_BLOCKS + 1:
-            chosen.update(eligible[before + 1 : after])
+        gap = eligible[before + 1 : after]
+        if len(gap) <= _MAX_GAP_BLOCKS and (
+            len(link_lines.intersection(gap)) < len(gap) * _MAX_LINK_LINES
+        ):
+            chosen.update(gap)
     if places:
         first = places[0]
-        for place in range(max(0, first - _MAX_GAP_BLOCKS), first):
+        for place in range(max(0, first - _MAX_BEFORE_BLOCKS), first):
             if blocks[eligible[place]].kind == "heading":
                 chosen.update(eligible[place:first])
                 break

@@ -73,6 +73,15 @@ def test_main_text_is_voted_and_nothing_is_dropped() -> None:
     assert sum("相关链接" in text for text in block_texts(ad)) == 12
 
 
+def test_table_between_paragraphs_is_main_text() -> None:
+    rows = "".join(f"<tr><td>班级{n}<td>周六{n}点<td>{n}00元</tr>" for n in range(1, 15))
+    paragraphs = [f"<p>{text}</p>" for text in PARAGRAPHS]
+    body = f"<h1>题目</h1>{''.join(paragraphs[:2])}<table>{rows}</table>{''.join(paragraphs[2:])}"
+    (ad,) = extract_ads(make_record(body), site=None)
+    assert all(block.main for block in ad.blocks)
+    assert sum(block.kind == "cell" for block in ad.blocks) == 42
+
+
 def test_declared_parts_are_used_and_the_text_stays_whole() -> None:
     site = make_site(
         extract={"title": "h2.t", "text": "div.body", "published_on": ".d", "publisher": ".p"}
