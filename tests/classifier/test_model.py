@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import ModelError, NotFittedError
+from classifier.light import LightModel
 from classifier.model import ARRAYS_FILE, CARD_FILE, MODEL_FOLDER, Model, write_model
 
 OFFER = "\n初三数学物理小班，每周六上午九点，在学府花园七号楼，每次两小时，一期十六次。"
@@ -56,6 +57,11 @@ def test_scores_tell_an_offer_from_news(model: Model):
 
 def test_scores_of_no_text_are_empty(model: Model):
     assert model.scores([]).shape == (0, len(model.labels_))
+
+
+def test_plain_python_scorer_agrees(model: Model):
+    wanted = model.scores([OFFER, NEWS])
+    assert np.abs(np.array(LightModel.load().scores([OFFER, NEWS])) - wanted).max() < 1e-4
 
 
 def test_scores_do_not_depend_on_the_batch(model: Model):
