@@ -40,10 +40,15 @@ WRITER_BYTES = 128_000_000
 META_FILE = "mapping.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Opened:
+    """An index in use; `searcher` sees `commit`, an identity of its newest state."""
+
     physical: str
     index: Any
+    difference: str
+    searcher: Any = None
+    commit: tuple[int, int] = (0, 0)
 
 
 class EmbeddedEngine:
@@ -112,10 +117,14 @@ class EmbeddedEngine:
             raise self._failed("search", error) from error
 
     def open_searcher(self) -> Any:
-        """Return tantivy's searcher on the newest commit."""
-        index = self._open().index
-        index.reload()
-        return index.searcher()
+        """Return tantivy's searcher on the newest commit, whoever made it."""
+        opened = self._open()
+        file = (self._folder / opened.physical / "meta.json").stat()
+        commit = (file.st_ino, file.st_mtime_ns)  # a commit puts a new file in its place
+        if opened.searcher is None or commit != opened.commit:
+            opened.index.reload()
+            opened.searcher, opened.commit = opened.index.searcher(), commit
+        return opened.searcher
 
     def rebuild(
         self, documents: Iterable[Versioned], *, on_progress: Progress | None = None
@@ -217,11 +226,13 @@ class EmbeddedEngine:
                 f"index {self._folder}: not created yet. Run 'jianwei index create'."
             )
         if self._opened is None or self._opened.physical != current:
-            self._opened = _Opened(physical=current, index=self._open_physical(current))
-        if check:
-            difference = self._mapping.difference(self._meta(current), current)
-            if difference:
-                raise IndexEngineError(difference)
+            self._opened = _Opened(
+                physical=current,
+                index=self._open_physical(current),
+                difference=self._mapping.difference(self._meta(current), current),
+            )
+        if check and self._opened.difference:
+            raise IndexEngineError(self._opened.difference)
         return self._opened
 
     def _open_physical(self, physical: str) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tantivy import FieldType, Occur, Query
@@ -21,6 +22,16 @@ from audit.index.base import (
 from audit.sort_keys import sequence_of
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Hits in order: what they are ordered by, and the unique keys that end with the sequence."""
+
+    total: int
+    values: Sequence[float]
+    keys: Sequence[int]
+    cursor: str | None
+
+
 def search(searcher: Any, schema: Any, request: SearchRequest) -> SearchResult:
     """Find documents.
 
@@ -29,17 +40,16 @@ def search(searcher: Any, schema: Any, request: SearchRequest) -> SearchResult:
     """
     found = _matching(schema, request)
     words = request.ranking_words()
-    total = int(searcher.search(found, limit=1, count=True).count)
     if request.sort == "relevance" and words:
-        values, sequences, cursor = _by_relevance(searcher, schema, found, request)
+        page = _by_relevance(searcher, schema, found, request)
     else:
-        values, sequences, cursor = _by_key(searcher, schema, found, request)
+        page = _by_key(searcher, schema, found, request)
     return SearchResult(
-        total=total,
-        sequences=tuple(sequences),
-        sort_values=tuple(values),
+        total=page.total,
+        sequences=tuple(sequence_of(key) for key in page.keys),
+        sort_values=tuple(page.values),
         facets=_facets(searcher, found, request),
-        cursor=cursor,
+        cursor=page.cursor,
     )
 
 
@@ -49,7 +59,7 @@ def _matching(schema: Any, request: SearchRequest) -> Any:
         for clause in request.clauses
     ]
     for path, values in request.filters.items():
-        parts.append((Occur.Must, Query.term_set_query(schema, path, list(values))))
+        parts.append((Occur.Must, _any_of(schema, path, values)))
     if request.since_key is not None or request.until_key is not None:
         parts.append(
             (
@@ -79,26 +89,33 @@ def _clause(schema: Any, clause: Clause) -> Any:
             # Four times faster than listing the pairs and asking for each (measured on 5,000 ads).
             ways.append(Query.regex_query(schema, path, f"{re.escape(clause.term.text)}."))
     if clause.contacts:
-        ways.append(Query.term_set_query(schema, "ad.contacts", list(clause.contacts)))
+        ways.append(_any_of(schema, "ad.contacts", clause.contacts))
     return Query.boolean_query([(Occur.Should, way) for way in ways])
 
 
-def _by_key(
-    searcher: Any, schema: Any, found: Any, request: SearchRequest
-) -> tuple[Sequence[float], list[int], str | None]:
+def _any_of(schema: Any, path: str, values: Sequence[str]) -> Any:
+    """Ask for one of the values. A term set would collect all their ads before the rest is read."""
+    terms = [Query.term_query(schema, path, value, "basic") for value in values]
+    return Query.boolean_query([(Occur.Should, term) for term in terms])
+
+
+def _by_key(searcher: Any, schema: Any, found: Any, request: SearchRequest) -> _Page:
     path = SORT_FIELDS.get(request.sort, SORT_FIELDS["risk"])
+    wanted = found
     if request.cursor is not None:
         below = _number(request.cursor, "key")
-        found = found.and_must_match(_key_range(schema, path, None, below))
-    hits = searcher.search(found, limit=max(1, request.limit), count=False, order_by_field=path)
-    keys = [int(key) for key, _ in hits.hits[: request.limit]]
-    cursor = f"key:{keys[-1]}" if keys and len(keys) == request.limit else None
-    return keys, [sequence_of(key) for key in keys], cursor
+        wanted = found.and_must_match(_key_range(schema, path, None, below))
+    answer = searcher.search(wanted, limit=max(1, request.limit), count=True, order_by_field=path)
+    keys = [int(key) for key, _ in answer.hits[: request.limit]]
+    return _Page(
+        total=answer.count if wanted is found else _count(searcher, found),
+        values=keys,
+        keys=keys,
+        cursor=f"key:{keys[-1]}" if keys and len(keys) == request.limit else None,
+    )
 
 
-def _by_relevance(
-    searcher: Any, schema: Any, found: Any, request: SearchRequest
-) -> tuple[Sequence[float], list[int], str | None]:
+def _by_relevance(searcher: Any, schema: Any, found: Any, request: SearchRequest) -> _Page:
     """Order by score, then by risk key.
 
     tantivy orders equal scores by where they lie, so the page is taken from a list that ends
@@ -109,7 +126,8 @@ def _by_relevance(
     wanted = start + max(1, request.limit)
     limit = wanted + 1
     while True:
-        hits = searcher.search(scored, limit=limit, count=False).hits
+        answer = searcher.search(scored, limit=limit, count=True)
+        hits = answer.hits
         if len(hits) < limit or hits[wanted - 1][0] > hits[-1][0]:
             break
         limit *= 4
@@ -118,8 +136,17 @@ def _by_relevance(
         ((float(score), int(key)) for (score, _), key in zip(hits, keys, strict=True)), reverse=True
     )
     page = ordered[start : start + request.limit]
-    cursor = f"offset:{start + len(page)}" if len(ordered) > start + len(page) and page else None
-    return [score for score, _ in page], [sequence_of(key) for _, key in page], cursor
+    end = start + len(page)
+    return _Page(
+        total=answer.count,
+        values=[score for score, _ in page],
+        keys=[key for _, key in page],
+        cursor=f"offset:{end}" if page and answer.count > end else None,
+    )
+
+
+def _count(searcher: Any, found: Any) -> int:
+    return int(searcher.search(found, limit=1, count=True).count)
 
 
 def _ranking(schema: Any, request: SearchRequest) -> list[tuple[Any, Any]]:
