@@ -20,6 +20,8 @@ _CONTACTS = re.compile(
     re.IGNORECASE,
 )
 _MAX_FIELD_CHARS = 500
+# They tell each retry with a traceback; what it comes to is told by our own errors.
+_CHATTY = ("elastic_transport", "urllib3")
 
 
 def mask_contacts(text: str) -> str:
@@ -105,3 +107,5 @@ def configure(
         handler.is_jianwei = True  # type: ignore[attr-defined]
         root.addHandler(handler)
     root.setLevel(min(logging.getLevelName(least) for _, least in handlers))
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.ERROR)

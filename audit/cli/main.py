@@ -68,6 +68,17 @@ def _known_errors() -> tuple[type[Exception], ...]:
     return tuple(roots)
 
 
+def _one_line(error: Exception) -> str | None:
+    """Return what to print for an error that people can act on; None for a fault of ours."""
+    if isinstance(error, _known_errors()):
+        return str(error)
+    database = sys.modules.get("django.db")
+    if database is not None and isinstance(error, database.Error):
+        explain = import_module("audit.database").explain
+        return str(explain(error))
+    return None
+
+
 def main(argv: list[str] | None = None) -> Any:
     """Run the command and exit: 0 done, 1 failed (one line on stderr), 2 wrong usage."""
     try:
@@ -81,10 +92,11 @@ def main(argv: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:
-        if isinstance(error, _known_errors()):
-            click.echo(f"jianwei: {error}", err=True)
-            sys.exit(1)
-        raise
+        line = _one_line(error)
+        if line is None:
+            raise
+        click.echo(f"jianwei: {line}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

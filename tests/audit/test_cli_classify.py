@@ -213,4 +213,3 @@ def test_nothing_heavy_is_imported_for_one_text() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stderr.decode().strip() == "[]"
-

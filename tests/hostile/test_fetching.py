@@ -213,4 +213,3 @@ def test_hostile_body_is_kept_as_received(hostile: Hostile) -> None:
     record = next(r for r in hostile.crawled.captures() if r.capture.url.endswith("/cut-gzip"))
     assert record.problem == "truncated gzip body"
     assert "/from-cut-gzip" in record.body.decode("utf-8", "replace")
-
