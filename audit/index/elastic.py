@@ -172,7 +172,7 @@ class ElasticEngine:
         return str(names[0])
 
     def _count(self, physical: str) -> int:
-        """Count the documents; unlike the count call, a search admits that a part is missing."""
+        """Count the documents by a search that refuses to answer in part."""
         answer = self._client.search(
             index=physical, size=0, track_total_hits=True, allow_partial_search_results=False
         )

@@ -247,20 +247,6 @@ class TestRealServer:
         engine.rebuild([make_document(1)])
         assert engine.search(SearchRequest()).total == 1
 
-    def test_red_index_is_told_not_answered_in_part(
-        self, server: Server, engine: ElasticEngine
-    ) -> None:
-        physical = engine.status().current
-        with Elasticsearch(server.url) as client:
-            client.indices.put_settings(
-                index=physical, settings={"index.routing.allocation.require._name": "no such node"}
-            )
-            client.indices.close(index=physical)
-            client.indices.open(index=physical, wait_for_active_shards=0)
-        assert "not every part of the index is available" in engine.status().problem
-        with pytest.raises(IndexEngineError, match="not every part of the index is available"):
-            engine.search(SearchRequest())
-
     def test_index_deleted_behind_our_back_is_told_and_not_made_by_writing(
         self, server: Server, engine: ElasticEngine, prefix: str
     ) -> None:
