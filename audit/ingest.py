@@ -18,6 +18,7 @@ from audit.database import writing
 from audit.drain import DrainReport, drain
 from audit.errors import IngestError
 from audit.evidence_files import leased, register_new_files
+from audit.evidence_heads import note_heads
 from audit.leases import hold
 from audit.models import Ad, EvidenceFile, SiteRow
 from audit.runs import import_runs
@@ -96,6 +97,7 @@ def ingest(
     imported = {_take_in(file, evidence_folder) for file in files}
     report.runs = import_runs(config.data_folder() / "runs")
     register_new_files(evidence_folder)
+    note_heads(evidence_folder)
     touched: set[str] = set()
     for row in _rows_to_read(imported, again=again, site=site):
         touched |= _read_file(row, evidence_folder, report, on_progress)
