@@ -182,8 +182,12 @@ class _BlockReading:
         self._checks: list[tuple[str, str, bytes, Any]] = []
         for name in ("warc-block-digest", "warc-payload-digest"):
             check = _expected_digest(headers.get(name, ""))
-            if check is not None and (name == "warc-block-digest" or self._is_own(headers)):
-                self._checks.append((name, *check))
+            if check is None or (name == "warc-payload-digest" and not self._is_own(headers)):
+                continue
+            shown, expected, digest = check
+            if name == "warc-payload-digest" and digest.name == "sha256":
+                digest = self._payload  # computed anyway
+            self._checks.append((name, shown, expected, digest))
         self.kept = bytearray()
         self.head_length = 0
         self._head_is_open = self._has_head
@@ -211,7 +215,7 @@ class _BlockReading:
     def _add_payload(self, piece: bytes) -> None:
         self._payload.update(piece)
         for name, _, _, digest in self._checks:
-            if name == "warc-payload-digest":
+            if name == "warc-payload-digest" and digest is not self._payload:
                 digest.update(piece)
 
     def payload_sha256(self) -> str:

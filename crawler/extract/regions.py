@@ -23,7 +23,7 @@ _WORDS: dict[Region, str] = {
         "breadcrumbs crumb crumbs pagination pager daohang"
     ),
     "footer": "footer foot copyright banquan friendlink friendlinks",
-    "aside": "sidebar aside",
+    "aside": "sidebar aside related xiangguan",
 }
 _REGION_OF_WORD: dict[str, Region] = {
     word: region for region, words in _WORDS.items() for word in words.split()
