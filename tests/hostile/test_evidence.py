@@ -34,14 +34,16 @@ if sys.argv[2] == "close":
     writer.close()
 """
 READING = """
-import json, resource, sys
+import json, re, sys
 from pathlib import Path
 from crawler.evidence.reader import read_captures
 from crawler.evidence.verify import verify_files
 path = Path(sys.argv[1])
 sizes = [len(record.body) for record in read_captures(path, evidence_folder=path.parent)]
 damages = len(verify_files([path]).damages)
-print(json.dumps([sizes, damages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+# Not ru_maxrss: that one starts at the size of the process that forked us.
+status = Path("/proc/self/status").read_text()
+print(json.dumps([sizes, damages, int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])]))
 """
 
 
