@@ -12,7 +12,8 @@ SEPARATORS = ",。、;:!?()\"“”'‘’《》〈〉【】「」『』[]{}<>�
 # Enough of the text around one character to hold any domain word.
 WINDOW = 4
 MAX_GAP = 3
-
+# 初级/中级 in short, on pages of professional examinations.
+NOT_BROKEN = frozenset(("初/中",))
 
 MARK = f"[^0-9A-Za-z\u3400-\u9fff\\n{re.escape(SEPARATORS)}]{{1,{MAX_GAP}}}"
 
@@ -63,8 +64,9 @@ def _words(text: str, start: int, end: int) -> Iterator[Replacement]:
     hits = spellings.word_automaton.find_matches_as_indexes(joined, overlapping=True)
     for number, low, high in hits:
         first, last = places[low], places[high - 1] + 1
-        if last - first > high - low and not load_edges().joins(text, first, last):
-            written = text[first:last]
+        written = text[first:last]
+        is_broken = last - first > high - low and written not in NOT_BROKEN
+        if is_broken and not load_edges().joins(text, first, last):
             is_spaced = "".join(written.split()) == joined[low:high]
             method = "inserted_space" if is_spaced else "inserted_mark"
             yield Replacement(first, last, spellings.words[number], method)

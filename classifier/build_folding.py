@@ -35,7 +35,19 @@ RADICALS = dict(
         strict=True,
     )
 )
-VARIANTS = {"敎": "教", "斈": "学", "➕": "+", "✚": "+", "﹢": "+", "〜": "~", "∼": "~", "˙": "·"}
+# 丶 and 丨 are strokes that nobody writes but between the characters of another word.
+VARIANTS = {
+    "丶": "·",
+    "丨": "|",
+    "敎": "教",
+    "斈": "学",
+    "➕": "+",
+    "✚": "+",
+    "﹢": "+",
+    "〜": "~",
+    "∼": "~",
+    "˙": "·",
+}
 
 
 def main() -> None:

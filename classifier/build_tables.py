@@ -22,10 +22,13 @@ TABLES = Path(__file__).parent / "data" / "lexicons" / "tables"
 # Spellings whose sound fits but which people write for other words.
 COMMON_WORD_FREQUENCY = 3
 EDGE_WORD_FREQUENCY = 12
-CERTAIN_SYLLABLE_CHARS = 3
 MAX_SPLIT_PARTS = 3
+MAX_MIXED_CHARS = 4
+PINYIN_JOINTS = ("", " ", "-", "'", ".", "·", "*", "/", "|")
 NUMERALS = "一二三四五六七八九十"
-MAX_EMOJI_PER_SYLLABLE = 12
+MAX_EMOJI_PER_SYLLABLE = 24
+# buke, wuli and lishi are names and words of other languages too.
+LONGEST_VAGUE_PINYIN = 5
 
 
 class Form(NamedTuple):
@@ -156,15 +159,15 @@ def is_part(part: str) -> bool:
 
 
 def read_emoji(path: Path) -> dict[str, list[str]]:
-    """Give emoji by the syllable of the name, or of its first or last character."""
+    """Give emoji by the syllable of each character of their names, plain names first."""
     emoji: dict[str, list[str]] = defaultdict(list)
-    for line in path.read_text(encoding="utf-8").splitlines():
-        sign, name = line.split("\t")
-        sign = fold(sign)[0]
-        if len(sign) == 1 and not sign.isascii() and name and len(name) <= 3:
-            for syllable in dict.fromkeys((syllables(name)[0], syllables(name)[-1])):
-                if sign not in emoji[syllable]:
-                    emoji[syllable].append(sign)
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    for sign, name in sorted(rows, key=lambda row: len(row[1])):
+        folded = fold(sign)[0]
+        if len(folded) == 1 and not folded.isascii() and name and len(name) <= 3:
+            for syllable in dict.fromkeys(syllables(name)):
+                if folded not in emoji[syllable]:
+                    emoji[syllable].append(folded)
     return emoji
 
 
@@ -195,19 +198,24 @@ def is_common(form: Form, sources: Sources) -> bool:
 def pinyin_forms(word: DomainWord) -> Iterator[Form]:
     parts = syllables(word.text)
     if len(word.text) > 1:
-        certain = word.sounds and all(len(part) >= 2 for part in parts)
-        needs = "nothing" if certain and len("".join(parts)) > 5 else "context"
-        for joint in ("", " ", "-", "'", "."):
+        certain = word.sounds and len("".join(parts)) > LONGEST_VAGUE_PINYIN
+        needs = needs_of(word, is_certain=certain)
+        for joint in PINYIN_JOINTS:
             yield Form(joint.join(parts), word.text, "pinyin", needs)
     for kept in product((True, False), repeat=len(parts)):
-        if any(kept) and not all(kept) and len(parts) <= 3:
+        if any(kept) and not all(kept) and len(parts) <= MAX_MIXED_CHARS:
             mixed = [
                 character if is_kept else part
                 for character, part, is_kept in zip(word.text, parts, kept, strict=True)
             ]
-            written = [p for p, is_kept in zip(parts, kept, strict=True) if not is_kept]
-            certain = min(map(len, written)) >= CERTAIN_SYLLABLE_CHARS and word.anchors
-            yield Form("".join(mixed), word.text, "pinyin", "nothing" if certain else "context")
+            yield Form("".join(mixed), word.text, "pinyin", needs_of(word, is_certain=True))
+
+
+def needs_of(word: DomainWord, *, is_certain: bool) -> str:
+    """Give what a spelling of the word needs beside it; half pinyin, half Han is certain."""
+    if word.kind == "contact":
+        return "contact"
+    return "nothing" if is_certain and word.anchors else "context"
 
 
 def split_forms(word: DomainWord, sources: Sources) -> Iterator[Form]:

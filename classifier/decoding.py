@@ -95,7 +95,9 @@ def replacements(text: str) -> list[Replacement]:
         if (spelling := entries[number]) is not None
     ]
     certain = [*broken(text), *annotated(text)]
-    rows = list(initials(text))
+    rows: list[Replacement] = []
+    for item, is_sure in initials(text):
+        (certain if is_sure else rows).append(item)
     if not (candidates or certain or rows):
         return []
     leaning = []

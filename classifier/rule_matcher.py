@@ -1,103 +1,42 @@
 """Find which rules hold in a reading.
 
-One pass of a word automaton finds every lexicon word and every literal that a pattern needs. Only
-rules whose first condition can hold are looked at, patterns run only on sentences that hold one of
-their literals, and each condition is worked out once per text.
+One pass of a word automaton finds every lexicon word and every literal that a pattern needs. What
+was found says in which sentences a condition *may* hold, as one integer with a bit per sentence (or
+window); a rule is worth a closer look only where the bits of all its conditions meet. Only there,
+and only until enough places are found, patterns run.
 """
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
-
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 
 from classifier.reading import Reading
-from classifier.rule_loader import Condition, Rule, Scope, as_number, expand
+from classifier.rule_index import Prepared, RuleIndex, Test
+from classifier.rule_loader import Condition, Rule, as_number
 
 # Sentences are cut to pieces of this length for patterns, so that a text without any stop costs
 # time in proportion to its length.
 MAX_PATTERN_CHARS = 400
+# A rule is looked for in this many places; more say nothing new, and a page may repeat itself.
+MAX_UNITS = 6
 
 Place = tuple[int, int]
-# `{unit: first place in it}`
-Units = dict[int, Place]
 
 
-class _Word(NamedTuple):
-    is_bounded_left: bool
-    is_bounded_right: bool
-    lexicons: tuple[str, ...]
-    patterns: tuple[str, ...]
+def _stands_alone(joined: str, start: int, end: int) -> bool:
+    """Say whether a Latin word is no part of a longer one."""
+    before, after = joined[start - 1 : start], joined[end : end + 1]
+    return not (
+        (before.isascii() and before.isalnum() and joined[start].isalnum())
+        or (after.isascii() and after.isalnum() and joined[end - 1].isalnum())
+    )
 
 
-def _is_ascii_letter_or_digit(character: str) -> bool:
-    return character.isascii() and character.isalnum()
-
-
-class RuleIndex:
-    """The rules prepared for matching; built once, read only."""
-
-    def __init__(
-        self,
-        rules: Sequence[Rule],
-        *,
-        words: Mapping[str, Collection[str]],
-        literals: Mapping[str, Collection[str]],
-    ) -> None:
-        """Prepare the rules; `literals` holds for each pattern what its matches must contain."""
-        lexicons: dict[str, set[str]] = {}
-        patterns: dict[str, set[str]] = {}
-        conditions = {condition for rule in rules for condition in rule.conditions()}
-        for condition in conditions:
-            if condition.kind == "lexicon":
-                for word in words[condition.name]:
-                    lexicons.setdefault(word, set()).add(condition.name)
-            elif condition.kind == "pattern":
-                for literal in literals[condition.name]:
-                    patterns.setdefault(literal, set()).add(condition.name)
-        needles = sorted(lexicons.keys() | patterns.keys())
-        self.words = tuple(
-            _Word(
-                _is_ascii_letter_or_digit(needle[0]),
-                _is_ascii_letter_or_digit(needle[-1]),
-                tuple(sorted(lexicons.get(needle, ()))),
-                tuple(sorted(patterns.get(needle, ()))),
-            )
-            for needle in needles
-        )
-        self.automaton = AhoCorasick(
-            needles, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
-        )
-        self.rules = tuple(rules)
-        self.anchors = _anchors(rules)
-        self._word_lists = words
-        self._compiled: dict[str, re.Pattern[str]] = {}
-
-    def compiled(self, pattern: str) -> re.Pattern[str]:
-        """Compile a pattern when it is first needed: most texts need few."""
-        found = self._compiled.get(pattern)
-        if found is None:
-            found = self._compiled[pattern] = re.compile(
-                expand(pattern, self._word_lists, where="rules")
-            )
-        return found
-
-
-def _anchor_key(condition: Condition) -> tuple[str, str]:
-    return condition.kind, condition.name
-
-
-def _anchors(rules: Sequence[Rule]) -> dict[tuple[str, str], tuple[int, ...]]:
-    """Map what must be present to the rules that it may wake: one `all`, or each of the `any`."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for place, rule in enumerate(rules):
-        quoting = [condition for condition in rule.all if condition.kind != "label"]
-        for condition in quoting[:1] or [c for c in rule.any if c.kind != "label"]:
-            waken = found.setdefault(_anchor_key(condition), [])
-            if place not in waken:
-                waken.append(place)
-    return {key: tuple(places) for key, places in found.items()}
+def _set_bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 class Search:
@@ -106,152 +45,194 @@ class Search:
     def __init__(self, index: RuleIndex, reading: Reading) -> None:
         self._index = index
         self.reading = reading
-        self._starts: dict[Scope, list[int]] = {
-            "sentence": [start for start, _ in reading.sentences],
-            "window": [start for start, _ in reading.windows],
-        }
-        self._places: dict[Condition, list[Place]] = {}
-        self._units: dict[tuple[Condition, Scope], Units] = {}
-        self._lexicon_hits: dict[str, list[Place]] = {}
-        self._pattern_sentences: dict[str, set[int]] = {}
-        self._scan()
+        self._starts = [start for start, _ in reading.sentences]
+        # word or literal → {sentence: its first place there}, and the same sentences as bits
+        self._hits: dict[int, dict[int, Place]] = {}
+        self._masks: list[int | None] = [None] * index.tests
+        self._sentences: dict[int, int] = {}
+        self._matched: dict[tuple[int, int], Place | None] = {}
+        self._present = self._scan()
 
-    def _scan(self) -> None:
-        joined = self.reading.joined
-        words, sentence_of = self._index.words, self._sentence_of
-        length = len(joined)
-        for number, start, end in self._index.automaton.find_matches_as_indexes(
-            joined, overlapping=True
-        ):
-            word = words[number]
-            if word.lexicons and not (
-                (word.is_bounded_left and start and _is_ascii_letter_or_digit(joined[start - 1]))
-                or (
-                    word.is_bounded_right
-                    and end < length
-                    and _is_ascii_letter_or_digit(joined[end])
-                )
-            ):
-                for lexicon in word.lexicons:
-                    self._lexicon_hits.setdefault(lexicon, []).append((start, end))
-            if word.patterns:
-                sentence = sentence_of(start)
-                for pattern in word.patterns:
-                    self._pattern_sentences.setdefault(pattern, set()).add(sentence)
-
-    def _sentence_of(self, position: int) -> int:
-        return max(0, bisect_right(self._starts["sentence"], position) - 1)
-
-    def candidates(self, wanted: Callable[[Rule], bool]) -> list[Rule]:
-        """Return the rules whose anchor is present, in the order of the files."""
-        present: set[int] = set()
-        anchors = self._index.anchors
-        for name in self._lexicon_hits:
-            present.update(anchors.get(("lexicon", name), ()))
-        for name in self._pattern_sentences:
-            present.update(anchors.get(("pattern", name), ()))
-        for kind in {placed.fact.kind for placed in self.reading.facts}:
-            present.update(anchors.get(("number", kind), ()))
-        rules = self._index.rules
-        return [rules[place] for place in sorted(present) if wanted(rules[place])]
-
-    def holds(self, rule: Rule, labels: Collection[str]) -> list[list[Place]]:
-        """Return for each unit in which the rule holds the places that show it."""
-        if not _labels_allow(rule, labels):
-            return []
-        units: set[int] | None = None
-        shown: list[Units] = []
-        for condition in rule.all:
-            if condition.kind == "label":
+    def _scan(self) -> int:
+        """Find all words and facts; return the keys that are present, as bits."""
+        joined, index, starts = self.reading.joined, self._index, self._starts
+        hits, alone = self._hits, index.alone
+        for number, start, end in index.automaton.find_matches_as_indexes(joined, overlapping=True):
+            if number in alone and not _stands_alone(joined, start, end):
                 continue
-            found = self._in_scope(condition, rule.within)
-            shown.append(found)
-            units = set(found) if units is None else units & found.keys()
+            found = hits.get(number)
+            if found is None:
+                found = hits[number] = {}
+            found.setdefault(max(0, bisect_right(starts, start) - 1), (start, end))
+        present = 0
+        for number in hits:
+            present |= index.bits[number]
+        for kind in {placed.fact.kind for placed in self.reading.facts}:
+            key = index.keys.get(("number", kind))
+            present |= 0 if key is None else 1 << key
+        return present
+
+    @cached_property
+    def _window_of(self) -> list[int]:
+        """The window of each sentence."""
+        starts = [start for start, _ in self.reading.windows]
+        return [max(0, bisect_right(starts, start) - 1) for start in self._starts]
+
+    @cached_property
+    def _sentences_of(self) -> list[int]:
+        """The sentences of each window, as bits."""
+        masks = [0] * len(self.reading.windows)
+        for sentence, window in enumerate(self._window_of):
+            masks[window] |= 1 << sentence
+        return masks
+
+    def matches(
+        self, wanted: Callable[[Rule], bool], labels: Collection[str] = ()
+    ) -> Iterator[tuple[Rule, list[list[Place]]]]:
+        """Yield the rules that hold, in the order of the files, each with its places by unit."""
+        present = self._present
+        for prepared in self._index.prepared:
+            if (
+                prepared.needed_bits & present == prepared.needed_bits
+                and (not prepared.option_bits or prepared.option_bits & present)
+                and wanted(prepared.rule)
+                and _labels_allow(prepared.rule, labels)
+            ):
+                units = self._holds(prepared)
+                if units:
+                    yield prepared.rule, units
+
+    def _holds(self, prepared: Prepared) -> list[list[Place]]:
+        units = -1
+        for test in prepared.needed:
+            units &= self._mask(test)
             if not units:
                 return []
-        options = [self._in_scope(c, rule.within) for c in rule.any if c.kind != "label"]
-        if options and not any(c.kind == "label" and c.name in labels for c in rule.any):
-            possible = {unit for found in options for unit in found}
-            units = possible if units is None else units & possible
-        for condition in rule.none:
-            if not units:
+        if prepared.options:
+            possible = 0
+            for test in prepared.options:
+                possible |= self._mask(test)
+            units &= possible
+        found: list[list[Place]] = []
+        for unit in _set_bits(units):
+            places = self._in_unit(prepared, unit)
+            if places:
+                found.append(places)
+                if len(found) == MAX_UNITS:
+                    break
+        return found
+
+    def _in_unit(self, prepared: Prepared, unit: int) -> list[Place]:
+        """Return the places that show the rule in one unit; none when it does not hold there."""
+        places = []
+        for test in prepared.needed:
+            place = self._place(test, unit)
+            if place is None:
                 return []
-            if condition.kind != "label":
-                units = units - self._in_scope(condition, rule.within).keys()
-        shown += options
-        return [[found[unit] for found in shown if unit in found] for unit in sorted(units or ())]
-
-    def _in_scope(self, condition: Condition, scope: Scope) -> Units:
-        """Return the units of the rule's scope in which the condition holds."""
-        key = (condition, scope)
-        found = self._units.get(key)
-        if found is None:
-            own = condition.within or scope
-            found = self._by_unit(condition, own)
-            if own != scope:
-                found = self._carry(found, own, scope)
-            self._units[key] = found
-        return found
-
-    def _carry(self, found: Units, own: Scope, scope: Scope) -> Units:
-        """Carry what holds in a wider (or other) unit over to the units of the rule's scope."""
-        if own in ("text", "title"):
-            if not found:
-                return {}
-            place = next(iter(found.values()))
-            count = len(self._starts[scope]) if scope in self._starts else 1
-            return dict.fromkeys(range(count), place)
-        if scope in ("text", "title"):
-            return {0: next(iter(found.values()))} if found else {}
-        starts = self._starts[own]
-        carried: Units = {}
-        for unit, start in enumerate(self._starts[scope]):
-            outer = max(0, bisect_right(starts, start) - 1)
-            if outer in found:
-                carried[unit] = found[outer]
-        return carried
-
-    def _by_unit(self, condition: Condition, scope: Scope) -> Units:
-        places = self._find(condition)
-        if scope == "text":
-            return {0: places[0]} if places else {}
-        if scope == "title":
-            inside = [place for place in places if place[0] < self.reading.text_start - 1]
-            return {0: inside[0]} if inside else {}
-        starts = self._starts[scope]
-        units: Units = {}
-        for place in places:
-            units.setdefault(max(0, bisect_right(starts, place[0]) - 1), place)
-        return units
-
-    def _find(self, condition: Condition) -> list[Place]:
-        found = self._places.get(condition)
-        if found is None:
-            if condition.kind == "lexicon":
-                found = self._lexicon_hits.get(condition.name, [])
-            elif condition.kind == "pattern":
-                found = self._find_pattern(condition.name)
-            else:
-                found = [
-                    (placed.start, placed.end)
-                    for placed in self.reading.facts
-                    if _fact_fits(condition, placed.fact.kind, placed.fact.value, placed.fact.unit)
-                ]
-            self._places[condition] = found
-        return found
-
-    def _find_pattern(self, pattern: str) -> list[Place]:
-        sentences = self._pattern_sentences.get(pattern)
-        if not sentences:
+            places.append(place)
+        if prepared.options:
+            shown = [place for test in prepared.options if (place := self._place(test, unit))]
+            if not shown:
+                return []
+            places += shown
+        if any(self._place(test, unit) for test in prepared.none):
             return []
-        compiled = self._index.compiled(pattern)
-        found: list[Place] = []
-        for sentence in sorted(sentences):
-            start, end = self.reading.sentences[sentence]
-            for low in range(start, end, MAX_PATTERN_CHARS):
-                match = compiled.search(self.reading.joined, low, min(end, low + MAX_PATTERN_CHARS))
-                if match:
-                    found.append(match.span())
+        return places
+
+    def _mask(self, test: Test) -> int:
+        """Return the units of the rule's scope in which the test may hold, as bits."""
+        mask = self._masks[test.number]
+        if mask is None:
+            mask = self._masks[test.number] = self._work_out(test)
+        return mask
+
+    def _work_out(self, test: Test) -> int:
+        sentences = self._in_sentences(test)
+        if not sentences or test.own == test.scope == "sentence":
+            return sentences
+        if "title" in (test.own, test.scope):
+            sentences &= 1
+        if test.scope in ("text", "title"):
+            return int(bool(sentences))
+        if test.own in ("text", "title"):
+            units = self.reading.sentences if test.scope == "sentence" else self.reading.windows
+            return (1 << len(units)) - 1 if sentences else 0
+        windows = 0
+        for sentence in _set_bits(sentences):
+            windows |= 1 << self._window_of[sentence]
+        if test.scope == "window":
+            return windows
+        spread = 0
+        for window in _set_bits(windows):
+            spread |= self._sentences_of[window]
+        return spread
+
+    def _in_sentences(self, test: Test) -> int:
+        """Return the sentences in which the test's condition may hold, as bits."""
+        if test.condition.kind == "number":
+            mask = 0
+            for sentence in self._fitting(test.condition):
+                mask |= 1 << sentence
+            return mask
+        known = self._sentences.get(test.key)
+        if known is None:
+            known = 0
+            for number in self._index.needles_of[test.key] & self._hits.keys():
+                for sentence in self._hits[number]:
+                    known |= 1 << sentence
+            self._sentences[test.key] = known
+        return known
+
+    def _place(self, test: Test, unit: int) -> Place | None:
+        """Return the first place at which the test holds in (or around) a unit."""
+        if not self._mask(test) >> unit & 1:
+            return None
+        sentences = self._in_sentences(test)
+        if "title" in (test.own, test.scope):
+            sentences &= 1
+        elif test.own == "sentence" and test.scope == "sentence":
+            sentences = 1 << unit
+        elif test.own != "text" and test.scope != "text":
+            window = unit if test.scope == "window" else self._window_of[unit]
+            sentences &= self._sentences_of[window]
+        for sentence in _set_bits(sentences):
+            place = self._in_sentence(test, sentence)
+            if place is not None:
+                return place
+        return None
+
+    def _in_sentence(self, test: Test, sentence: int) -> Place | None:
+        if test.condition.kind == "number":
+            return self._fitting(test.condition).get(sentence)
+        if test.condition.kind == "lexicon":
+            return min(self._hit_places(test.key, sentence))
+        key = test.key, sentence
+        if key not in self._matched:
+            self._matched[key] = self._match(test, sentence)
+        return self._matched[key]
+
+    def _hit_places(self, key: int, sentence: int) -> list[Place]:
+        numbers = self._index.needles_of[key] & self._hits.keys()
+        return [found[sentence] for n in numbers if sentence in (found := self._hits[n])]
+
+    def _match(self, test: Test, sentence: int) -> Place | None:
+        """Run a pattern on the sentence, piece by piece."""
+        compiled = self._index.compiled(test.condition.name)
+        start, end = self.reading.sentences[sentence]
+        for low in range(start, end, MAX_PATTERN_CHARS):
+            match = compiled.search(self.reading.joined, low, min(end, low + MAX_PATTERN_CHARS))
+            if match:
+                return match.span()
+        return None
+
+    def _fitting(self, condition: Condition) -> dict[int, Place]:
+        """Return sentence → first fact in it that fits."""
+        found: dict[int, Place] = {}
+        for placed in self.reading.facts:
+            fact = placed.fact
+            if _fact_fits(condition, fact.kind, fact.value, fact.unit):
+                sentence = max(0, bisect_right(self._starts, placed.start) - 1)
+                found.setdefault(sentence, (placed.start, placed.end))
         return found
 
 

@@ -13,16 +13,16 @@ from classifier.labels import LABELS_FILE, Labels, load_labels
 from classifier.literals import required_literals
 from classifier.reading import Reading
 from classifier.records import Axis, Finding, Span
+from classifier.rule_index import RuleIndex
 from classifier.rule_loader import AGAINST, Rule, RuleReader, expand, read_words
-from classifier.rule_matcher import Place, RuleIndex, Search, merged
+from classifier.rule_matcher import Place, Search, merged
 
 log = logging.getLogger(__name__)
 
 RULES_FOLDER = Path(__file__).parent / "data" / "rules"
 COMPILED_FILE = Path(__file__).parent / "data" / "rules.json"
 WORDS_FILE = "_words.yml"
-# A finding quotes at most this many places, so that a page that repeats itself stays readable.
-MAX_UNITS = 6
+# A finding quotes at most this many places, so that it stays readable.
 MAX_SPANS = 12
 
 
@@ -55,24 +55,25 @@ class Rules:
         Args:
             labels: what is held already, for rules that build on a label.
         """
-        found = []
-        for rule in search.candidates(lambda rule: self._axes.get(rule.label) in axes):
-            units = search.holds(rule, labels)
-            if units:
-                found.append(self._finding(rule, units, search.reading))
-        return found
+        wanted = set(axes)
+        return [
+            self._finding(rule, units, search.reading)
+            for rule, units in search.matches(
+                lambda rule: self._axes.get(rule.label) in wanted, labels
+            )
+        ]
 
     def points(self, search: Search) -> list[Point]:
         """Return what speaks against a flag."""
-        found = []
-        for rule in search.candidates(lambda rule: rule.label == AGAINST):
-            units = search.holds(rule, ())
-            if units:
-                spans = _spans(units, search.reading)
-                found.append(
-                    Point(rule_id=rule.id, weight=rule.score, reason=rule.reason, spans=spans)
-                )
-        return found
+        return [
+            Point(
+                rule_id=rule.id,
+                weight=rule.score,
+                reason=rule.reason,
+                spans=_spans(units, search.reading),
+            )
+            for rule, units in search.matches(lambda rule: rule.label == AGAINST)
+        ]
 
     def _finding(self, rule: Rule, units: Sequence[Sequence[Place]], reading: Reading) -> Finding:
         spans = _spans(units, reading)
@@ -89,7 +90,7 @@ class Rules:
 
 
 def _spans(units: Sequence[Sequence[Place]], reading: Reading) -> tuple[Span, ...]:
-    places = merged(place for unit in units[:MAX_UNITS] for place in unit)[:MAX_SPANS]
+    places = merged(place for unit in units for place in unit)[:MAX_SPANS]
     return tuple(reading.span(start, end) for start, end in places)
 
 

@@ -32,7 +32,7 @@ def test_each_kind_of_spelling_is_derived() -> None:
     assert found["shuxue"] == ("数学", "pinyin", "nothing")
     assert found["shu xue"] == ("数学", "pinyin", "nothing")
     assert found["数xue"] == ("数学", "pinyin", "nothing")
-    assert found["yu文"] == ("语文", "pinyin", "context")
+    assert found["yuwen"] == ("语文", "pinyin", "context")
     assert found["鼠学"] == ("数学", "homophone", "context")
     assert found["薮学"] == ("数学", "look_alike", "context")
     assert found["🌳学"] == ("数学", "emoji", "context")

@@ -187,6 +187,14 @@ def test_folding_gives_the_plain_form(raw: str, folded: str) -> None:
         ("电话同薇", "薇", "微信"),
         ("加威信abc12345", "威信", "微信"),
         ("培訓(xùn)学校", "訓(xùn)", "训"),
+        ("有需要bu习的家长", "bu习", "补习"),
+        ("语丶文", "语丶文", "语文"),
+        ("shu·xue", "shu·xue", "数学"),
+        ("教sx，懂的来", "sx", "数学"),
+        ("SX 1V1，在家", "SX", "数学"),
+        ("小学奥🐭", "奥🐭", "奥数"),
+        ("wei信abc12345", "wei信", "微信"),
+        ("加Q 123456789", "Q", "qq"),
     ],
 )
 def test_a_disguise_is_undone_and_quoted(raw: str, quote: str, plain: str) -> None:
@@ -227,6 +235,12 @@ def test_a_row_of_initials_is_read_whole() -> None:
         "小学,初中,高中",
         "语文、数学、英语",
         "SX 高速公路收费站",
+        "执业药师、初/中级会计考试",
+        "YY 12345 频道教语文",
+        "📚学习资料 数学",
+        "⏰考试倒计时 语文",
+        "BU课题组 数学",
+        "Q版手办 数学",
     ],
 )
 def test_an_honest_text_is_left_alone(raw: str) -> None:

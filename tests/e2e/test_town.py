@@ -1,4 +1,4 @@
-"""The whole chain on the sample town: crawl, ingest, index, search.
+"""The whole chain on the sample town: crawl, ingest, index, and the judgement against the truth.
 
 The crawl is a process of its own (a crawl needs a fresh event loop); the rest is `jianwei`.
 """
@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,14 @@ from crawler.town.moving import load_cards
 from crawler.town.server import FOLDER, TRUTH_FILE, Town, site_ids
 from tests.crawler.test_town import free_ports
 from tests.e2e.conftest import Jianwei
+from tests.e2e.town_pins import (
+    LABEL_FLOORS,
+    OPEN_FLAGS,
+    OPEN_MISSES,
+    OPEN_OFFERINGS,
+    PRECISION_FLOOR,
+    RECALL_FLOOR,
+)
 
 Line = dict[str, Any]
 TRUTH: list[Line] = [
@@ -166,3 +174,102 @@ def test_moved_cards_keep_their_ads(chain: Chain) -> None:
     unchanged = chain.ledgers[1].totals()["unchanged"]
     moved = sum(1 for line in TRUTH if line["path"].startswith("/jiaoyu/?"))
     assert unchanged >= chain.ledgers[0].totals()["fetched"] - moved
+
+
+def judged(chain: Chain) -> list[tuple[Line, Line]]:
+    """Return the lines on which careful regulators agree, each with what search says of its ad."""
+    return [(line, ad) for line in TRUTH if (ad := chain.ad(line)) and not line.get("hard")]
+
+
+def name_of(line: Line) -> str:
+    if line.get("part") == "item":
+        return f"{line['site']} «{line['title']}»"
+    return f"{line['site']}{line['path']}"
+
+
+def told(line: Line, ad: Line) -> str:
+    return f"{name_of(line)} «{line['title']}»: {ad['labels']}, risk {ad['risk']:.2f}"
+
+
+def test_no_honest_page_is_flagged(chain: Chain) -> None:
+    wrong = [
+        told(line, ad)
+        for line, ad in judged(chain)
+        if ad["needs_review"] and not line["needs_review"] and name_of(line) not in OPEN_FLAGS
+    ]
+    assert wrong == []
+
+
+def test_every_offending_page_is_flagged(chain: Chain) -> None:
+    missed = [
+        told(line, ad)
+        for line, ad in judged(chain)
+        if line["needs_review"] and not ad["needs_review"] and name_of(line) not in OPEN_MISSES
+    ]
+    assert missed == []
+
+
+def test_review_recall_and_precision_hold(
+    chain: Chain, record_property: Callable[[str, object], None]
+) -> None:
+    counts = Counter((line["needs_review"], ad["needs_review"]) for line, ad in judged(chain))
+    right = counts[True, True]
+    recall = right / (right + counts[True, False])
+    precision = right / (right + counts[False, True])
+    record_property("recall", round(recall, 3))
+    record_property("precision", round(precision, 3))
+    told_counts = f"recall {recall:.3f}, precision {precision:.3f}"
+    assert recall >= RECALL_FLOOR, told_counts
+    assert precision >= PRECISION_FLOOR, told_counts
+
+
+def test_open_questions_are_lines_of_the_truth() -> None:
+    honest = {name_of(line) for line in TRUTH if not line["needs_review"]}
+    offending = {name_of(line) for line in TRUTH if line["needs_review"]}
+    assert honest >= OPEN_FLAGS
+    assert offending >= OPEN_MISSES | OPEN_OFFERINGS
+
+
+def test_nothing_outside_the_truth_is_flagged(chain: Chain) -> None:
+    """A page under a second address, or a card that stands for a page, is as that page is."""
+    offending = {
+        canonical_url(chain.town.url(line["site"], line["path"]))
+        for line in TRUTH
+        if line["needs_review"] or line.get("hard")
+    }
+    offending |= {url.removesuffix("index.htm") for url in offending}
+    known = {chain.ad_id(line) for line in TRUTH}
+    wrong = [
+        f"{ad['url']} «{ad['title']}»: {ad['labels']}"
+        for key, ad in chain.ads[0].items()
+        if key not in known and ad["needs_review"] and ad["url"] not in offending
+    ]
+    assert wrong == []
+
+
+def test_flagged_pages_show_the_right_offering(chain: Chain) -> None:
+    wrong = [
+        told(line, ad)
+        for line, ad in judged(chain)
+        if line["needs_review"]
+        and ad["needs_review"]
+        and not set(line["offerings"]) & set(ad["labels"])
+        and name_of(line) not in OPEN_OFFERINGS
+    ]
+    assert wrong == []
+
+
+def test_disguises_and_violations_are_found(chain: Chain) -> None:
+    wanted: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for line, ad in judged(chain):
+        labels = {*line["disguises"], *line["violations"]}
+        wanted.update(labels)
+        found.update(labels & set(ad["labels"]))
+    assert set(LABEL_FLOORS) == set(wanted)
+    below = {
+        label: f"{found[label]} of {wanted[label]} found, floor {floor}"
+        for label, floor in LABEL_FLOORS.items()
+        if found[label] < floor
+    }
+    assert below == {}
