@@ -110,7 +110,10 @@ def crawl(
             },
         )
         crawling.run_to_end()
-    run.close("failed" if run.error else "stopped" if crawling.is_stopped else "done")
+    try:
+        run.close("failed" if run.error else "stopped" if crawling.is_stopped else "done")
+    except RunError as error:
+        raise run.error or error from error
     if run.error is not None:
         raise run.error
     return run.ledger

@@ -158,6 +158,10 @@ class Run:
         try:
             self._writer.close()
             write_header(self.folder, self.ledger.header)
+        except OSError as error:
+            raise RunError(
+                f"{self.folder}: the ledger cannot be closed ({error.strerror}). Free some space."
+            ) from error
         finally:
             os.close(self._lock)
 

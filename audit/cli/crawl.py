@@ -65,7 +65,6 @@ def crawl_command(
         max_pages=max_pages,
         permitted=permissions_for(urls),
         event_head=lookup.rows.event_head,
-        warnings=lookup.warnings,
         quiet=as_json,
     )
     report = None if no_ingest or ledger.outcome == "stopped" else _ingest(quiet=as_json)
@@ -79,29 +78,33 @@ def _crawl(
     max_pages: int | None,
     permitted: frozenset[tuple[str, int]],
     event_head: str,
-    warnings: list[str],
     quiet: bool,
 ) -> Any:
     from ulid import ULID
 
+    from crawler.errors import EvidenceError
     from crawler.process import Progress, crawl
 
+    run_id = run_id or str(ULID())
     with ProgressLine(quiet=quiet) as progress:
 
         def show(now: Progress) -> None:
             progress("抓取", now.fetched + now.unchanged, now.found)
 
-        return crawl(
-            sites,
-            data_folder=config.data_folder(),
-            run_id=run_id or str(ULID()),
-            operator=config.get("operator"),
-            contact=config.get("contact"),
-            event_head=event_head,
-            max_pages=max_pages,
-            permitted=permitted,
-            on_progress=show,
-        )
+        try:
+            return crawl(
+                sites,
+                data_folder=config.data_folder(),
+                run_id=run_id,
+                operator=config.get("operator"),
+                contact=config.get("contact"),
+                event_head=event_head,
+                max_pages=max_pages,
+                permitted=permitted,
+                on_progress=show,
+            )
+        except EvidenceError as error:
+            raise EvidenceError(f"{error} Go on with: jianwei crawl --run {run_id}") from error
 
 
 def _ingest(*, quiet: bool) -> dict[str, Any]:

@@ -49,18 +49,20 @@ def add_command(file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 def list_command(*, as_json: bool) -> None:
     """List the added sites and the bundled ones."""
-    added = open_rows(required=False).sites
-    bundled = {name: site for name, site in load_sites(BUNDLED).items() if name not in added}
-    rows = [(site, "added") for site in added.values()]
-    rows += [(site, "bundled") for site in bundled.values()]
+    added = open_rows(required=False).declarations
+    rows = [{**declaration, "origin": "added"} for declaration in added.values()]
+    rows += [
+        {**site.to_dict(), "origin": "bundled"}
+        for name, site in load_sites(BUNDLED).items()
+        if name not in added
+    ]
     if as_json:
-        listed = [{**site.to_dict(), "origin": origin} for site, origin in rows]
-        click.echo(json.dumps(listed, ensure_ascii=False))
+        click.echo(json.dumps(rows, ensure_ascii=False))
         return
-    width = max((len(site.site_id) for site, _ in rows), default=0)
-    for site, origin in rows:
-        region = site.region or "-"
-        click.echo(f"{site.site_id:<{width}}  {origin:<7}  {region:<12}  {site.title}")
+    width = max((len(row["site_id"]) for row in rows), default=0)
+    for row in rows:
+        region = row["region"] or "-"
+        click.echo(f"{row['site_id']:<{width}}  {row['origin']:<7}  {region:<12}  {row['title']}")
 
 
 def _add(site: Site) -> bool:

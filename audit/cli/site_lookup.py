@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from audit.cli.setup import open_database
 from audit.errors import StoreError
@@ -16,9 +17,12 @@ BUNDLED = Path(load_sites.__code__.co_filename).parent / "sites"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """What the database has to say before a crawl; `problem` when it has nothing to say."""
+    """What the database has to say before a crawl; `problem` when it has nothing to say.
 
-    sites: dict[str, Site] = field(default_factory=dict)
+    Declarations are read when they are asked for: one that is outdated harms no other site.
+    """
+
+    declarations: dict[str, dict[str, Any]] = field(default_factory=dict)
     event_head: str = ""
     problem: str = ""
 
@@ -40,7 +44,7 @@ def open_rows(*, required: bool) -> Rows:
 
     rows = SiteRow.objects.order_by("site_id")
     return Rows(
-        sites={row.site_id: Site.from_dict(row.declaration) for row in rows}, event_head=head()
+        declarations={row.site_id: dict(row.declaration) for row in rows}, event_head=head()
     )
 
 
@@ -67,11 +71,12 @@ class Lookup:
     def _one(self, name: str) -> Site:
         folders = [folder for folder in (self.folder, BUNDLED) if folder is not None]
         path = next((folder / f"{name}.yml" for folder in folders if _has(folder, name)), None)
-        row = self.rows.sites.get(name)
-        if row is None:
+        declaration = self.rows.declarations.get(name)
+        if declaration is None:
             if path is None:
                 raise SiteError(self._unknown(name, folders))
             return load_site(path)
+        row = Site.from_dict(declaration)
         if path is not None and path.parent == self.folder and load_site(path) != row:
             self.warnings.append(
                 f"{name}: the added site differs from {path} and is the one in use. "
@@ -81,7 +86,7 @@ class Lookup:
 
     def _unknown(self, name: str, folders: list[Path]) -> str:
         known = sorted(
-            {*self.rows.sites, *(path.stem for one in folders for path in one.glob("*.yml"))}
+            {*self.rows.declarations, *(path.stem for one in folders for path in one.glob("*.yml"))}
         )
         close = difflib.get_close_matches(name, known, n=1)
         advice = f"Did you mean '{close[0]}'?" if close else "Run 'jianwei site list'."

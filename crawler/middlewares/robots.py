@@ -19,7 +19,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.canonical import canonical_url
-from crawler.errors import CrawlerError
+from crawler.errors import CrawlerError, EvidenceError
 from crawler.failures import detail_of, reason_of
 from crawler.robots import Policy, parse_robots
 from crawler.spiders.base import (
@@ -79,7 +79,7 @@ class RobotsMiddleware:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 response = await self._download(url, origin)
-            except (StoppedError, asyncio.CancelledError):
+            except (StoppedError, EvidenceError):
                 raise
             except Exception as error:  # every way in which a fetch can fail means the same here
                 return self._unavailable(origin, reason_of(error), detail_of(error))

@@ -6,6 +6,7 @@ Run it on its own with ``python -m crawler.town.server --port 8810``.
 import argparse
 import logging
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -255,16 +256,22 @@ def main(arguments: list[str] | None = None) -> int:
     except CrawlerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    stopped = _stop_signal()
     with town:
         for site in town.sites:
             sys.stdout.write(f"{site.start_urls[0]:<40} {site.site_id:<14} {site.title}\n")
         sys.stdout.write("Ctrl-C stops the town.\n")
         sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
+        stopped.wait()
     return 0
+
+
+def _stop_signal() -> threading.Event:
+    """Return an event that SIGINT or SIGTERM sets, also where the parent ignored them."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    return stopped
 
 
 if __name__ == "__main__":

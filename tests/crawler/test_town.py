@@ -325,14 +325,18 @@ def test_route_to_a_missing_file_is_refused(tmp_path: Any) -> None:
         SavedSite(tmp_path)
 
 
-def test_server_runs_until_interrupted() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_server_runs_until_interrupted(number: signal.Signals) -> None:
     first = free_ports(len(site_ids()))
     command = [sys.executable, "-m", "crawler.town.server", "--port", str(first)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        lines = [server.stdout.readline() for _ in range(len(site_ids()) + 1)]
-        assert f"http://127.0.0.1:{first}/" in lines[0]
-        assert "Ctrl-C" in lines[-1]
-        assert fetch(f"http://127.0.0.1:{first}/")[0] == 200
-        server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=20) == 0
+        try:
+            assert server.stdout is not None
+            lines = [server.stdout.readline() for _ in range(len(site_ids()) + 1)]
+            assert f"http://127.0.0.1:{first}/" in lines[0]
+            assert "Ctrl-C" in lines[-1]
+            assert fetch(f"http://127.0.0.1:{first}/")[0] == 200
+            server.send_signal(number)
+            assert server.wait(timeout=60) == 0
+        finally:
+            server.kill()
