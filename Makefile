@@ -1,6 +1,8 @@
 # Front door of the project; `make help` lists the targets.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Without bytecode files each start of the command compiles every import anew, which costs about a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup setup-dev demo test needs check lint types layers pytest gate elasticsearch lock bench clean
 

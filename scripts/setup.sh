@@ -13,7 +13,7 @@ if [ -e .venv/.jianwei-dev ] && [ "$lock" = requirements.lock ]; then lock=requi
 if command -v uv >/dev/null 2>&1; then
     echo "setup: installing $lock into .venv with uv"
     [ -x .venv/bin/python ] || uv venv -q -p 3.11 .venv
-    uv pip install -q -p .venv --require-hashes -r "$lock"
+    uv pip install -q -p .venv --compile-bytecode --require-hashes -r "$lock"
     uv pip install -q -p .venv --no-deps -e .
 else
     echo "setup: uv not found, installing $lock into .venv with pip (about a minute)"
