@@ -113,6 +113,18 @@ SETTINGS: tuple[Setting, ...] = (
         default=0.8,
         means="a dismissal of a case at or above this risk needs a second person",
     ),
+    Setting(
+        name="desk_hosts",
+        kind=str,
+        default="",
+        means="host names of the desk behind a TLS proxy, comma separated; empty: this machine",
+    ),
+    Setting(
+        name="idle_minutes",
+        kind=int,
+        default=60,
+        means="how long a signed-in person may do nothing before they must sign in again",
+    ),
     Setting(name="log_level", kind=str, default="INFO", means="least level that is logged"),
 )
 

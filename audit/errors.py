@@ -2,7 +2,14 @@
 
 
 class AuditError(Exception):
-    """Root of every error that the application raises; the CLI prints it as one line, exit 1."""
+    """Root of every error that the application raises; the CLI prints it as one line, exit 1.
+
+    `zh` says the same in one Chinese sentence for people at the desk, where they can meet it.
+    """
+
+    def __init__(self, message: str, *, zh: str = "") -> None:
+        super().__init__(message)
+        self.zh = zh
 
 
 class ConfigError(AuditError):
@@ -11,6 +18,10 @@ class ConfigError(AuditError):
 
 class PolicyError(AuditError):
     """The store refused an action: wrong role, region, state, lease or person."""
+
+
+class NoSuchObjectError(PolicyError):
+    """What was asked for does not exist, or is not the person's to know of; told alike."""
 
 
 class StoreError(AuditError):
@@ -23,6 +34,10 @@ class IngestError(AuditError):
 
 class IndexEngineError(AuditError):
     """The search engine does not answer or refuses; rows stay in the outbox."""
+
+
+class ScheduleError(AuditError):
+    """A schedule names no moment that comes, or a policy that does not exist."""
 
 
 class QueryError(AuditError):

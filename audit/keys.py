@@ -40,6 +40,14 @@ def _read_or_make(file: Path) -> str:
     return key
 
 
+def read_secret_key() -> str:
+    """Return the key kept in the data folder; empty when none was made yet."""
+    try:
+        return (config.data_folder() / KEY_FILE).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
+
+
 def secret_key() -> str:
     """Return setting `secret_key`, or the key kept in the data folder."""
     configured: str = config.get("secret_key")

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from django.db.models import Q, QuerySet
 
 from audit import regions
-from audit.errors import PolicyError
+from audit.errors import NoSuchObjectError, PolicyError
 from audit.models import Case, Role, State, Tie, User
+from audit.sections import Section, sections
 from audit.transitions import Action, load_transitions
 
 
@@ -60,11 +61,12 @@ def visible_cases(user: User) -> QuerySet[Case]:
     return Case.objects.filter(wanted)
 
 
-def no_such_case(user: User, case_id: object) -> PolicyError:
+def no_such_case(user: User, case_id: object) -> NoSuchObjectError:
     """Return the one answer for a case that does not exist and for one of another region."""
-    return PolicyError(
+    return NoSuchObjectError(
         f"Case {case_id}: no such case for '{user.username}'."
-        f" Run 'jianwei queue list --user {user.username}' to see yours."
+        f" Run 'jianwei queue list --user {user.username}' to see yours.",
+        zh="没有这个案件，或者它不在您的管辖范围内。",
     )
 
 
@@ -190,3 +192,30 @@ def may_be_assigned(user: User, case: Case, region: str) -> None:
         raise PolicyError(f"{what}: their region does not cover {region}. Choose another.")
     if is_tied(user, case):
         raise PolicyError(f"{what}: they declared a tie to it. Choose another.")
+
+
+def sections_of(user: User) -> list[Section]:
+    """Return the parts of the desk that the user's role opens."""
+    return [part for part in sections() if user.is_active and user.role in part.who]
+
+
+def first_section(user: User) -> str:
+    """Return the URL name of the part where the user's work begins."""
+    if user.role == Role.ADMINISTRATOR:
+        return "sites"
+    if user.role == Role.AUDITOR:
+        return "log"
+    return "search" if user.role == Role.INVESTIGATOR else "queue"
+
+
+def may_open(user: User, name: str) -> None:
+    """Check that the user's role opens this part of the desk.
+
+    Raises:
+        PolicyError: it does not.
+    """
+    if not any(part.name == name for part in sections_of(user)):
+        raise PolicyError(
+            f"{user.role} '{user.username}' may not open '{name}'. Ask an administrator.",
+            zh="您的角色不能打开这个页面。",
+        )

@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("user", "Add users."),
     "migrate": ("migrate", "Create or update the database tables."),
     "work": ("later", "Run schedules and workers."),
-    "serve": ("later", "Serve the audit desk."),
+    "serve": ("serve", "Serve the audit desk."),
     "doctor": ("doctor", "Check settings and what stands behind them."),
     "backup": ("later", "Write a backup of all state."),
     "restore": ("later", "Restore a backup."),
