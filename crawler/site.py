@@ -68,11 +68,15 @@ class Expect(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule(Record):
-    """When the site is due, Beijing time; what becomes of a missed and of an overlapping run."""
+    """When the site is due, Beijing time; what becomes of a missed and of an overlapping run.
+
+    Each run starts up to `jitter_seconds` after its moment.
+    """
 
     cron: str
-    missed: Literal["run_once", "skip"] = "run_once"
-    overlap: Literal["skip", "wait"] = "skip"
+    missed: Literal["run_once", "skip", "run_all"] = "run_once"
+    overlap: Literal["skip", "queue"] = "skip"
+    jitter_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

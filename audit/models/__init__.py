@@ -12,7 +12,7 @@ from audit.models.cases import (
     Referral,
 )
 from audit.models.events import ChainHead, DeadLetter, Event, Lease, Outbox
-from audit.models.operations import DueRun, Job, Run, Schedule, SiteRow
+from audit.models.operations import DueRun, Job, Run, Schedule, SiteRow, SiteYield, Worker
 from audit.models.people import Tie, User
 
 __all__ = [
@@ -44,7 +44,9 @@ __all__ = [
     "Schedule",
     "Sighting",
     "SiteRow",
+    "SiteYield",
     "State",
     "Tie",
     "User",
+    "Worker",
 ]
