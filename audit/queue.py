@@ -13,6 +13,7 @@ from django.db.models import F, Q, When
 
 from audit import config, policy
 from audit.case_ads import changed_since, placements, snapshot
+from audit.case_label_spans import LabelSpans, checked_spans
 from audit.case_moves import FREED, move, origin_of, shown_of
 from audit.choices import Note
 from audit.database import writing
@@ -147,6 +148,7 @@ def decide(
     *,
     conclusion: str,
     labels: Mapping[str, Iterable[str]] | None = None,
+    label_spans: LabelSpans | None = None,
     clauses: Sequence[str] | None = None,
     reason: str,
     due_at: datetime | None = None,
@@ -156,6 +158,7 @@ def decide(
 
     Args:
         labels: the person's labels by axis (`offerings`…); None: the machine's are right.
+        label_spans: where the person saw labels that they marked in the leading ad by hand.
         clauses: ids of the legal basis; for a suspected violation the usual ones when empty.
         due_at: until when a case that needs evidence waits (default: 14 days).
 
@@ -182,6 +185,7 @@ def decide(
             action="decide",
             conclusion=conclusion,
             labels=final_labels,
+            label_spans=checked_spans(case_id, label_spans, labels=final_labels, version=version),
             clauses=cited,
             reason=reason.strip(),
             version=version,
@@ -249,6 +253,7 @@ def _review(
             action=action,
             conclusion=proposal.conclusion,
             labels=proposal.labels,
+            label_spans=proposal.label_spans,
             clauses=proposal.clauses,
             reason=reason.strip(),
             version=version,

@@ -111,6 +111,8 @@ class Decision(AppendOnly):
     """What one person concluded or did, with the version and opinion they saw; append-only.
 
     `version` and `assessment` are the leading ad's; `seen` holds those of every placement.
+    `label_spans` is where a person saw the labels that they marked by hand: label → list of
+    `field`, `start`, `end` in that version.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
@@ -118,6 +120,7 @@ class Decision(AppendOnly):
     action = models.CharField(max_length=16)
     conclusion = models.CharField(max_length=16, choices=Conclusion.choices, blank=True, default="")
     labels = models.JSONField(default=dict)
+    label_spans = models.JSONField(default=dict)
     clauses = models.JSONField(default=list)
     reason = models.TextField(blank=True, default="")
     version = models.ForeignKey("audit.AdVersion", on_delete=models.PROTECT)
