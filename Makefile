@@ -15,8 +15,8 @@ setup: ## make .venv with the locked run-time packages
 setup-dev: ## make .venv with everything that tests and development need
 	@scripts/setup.sh dev
 
-demo: setup ## crawl the sample town, judge it, index it, show what was found
-	@.venv/bin/jianwei demo --no-serve
+demo: setup ## crawl the sample town, judge it, show what was found, open the audit desk on it
+	@.venv/bin/jianwei demo
 
 test: needs setup-dev check ## install what the tests need, then run every check
 

@@ -76,6 +76,49 @@ def create_user(
     return chosen
 
 
+def reset_password(name: str, *, actor: str = "system") -> str:
+    """Give a user a new random password, to be shown once; their sessions end.
+
+    Raises:
+        StoreError: no such user.
+    """
+    chosen = secrets.token_urlsafe(_RANDOM_BYTES)
+    with writing():
+        user = find_user(name)
+        user.set_password(chosen)
+        user.save(update_fields=["password"])
+        _note(user, "user.password", actor)
+    return chosen
+
+
+def set_active(name: str, *, active: bool, actor: str = "system") -> None:
+    """Switch an account on or off; nobody's past acts go with it.
+
+    Raises:
+        StoreError: no such user.
+    """
+    with writing():
+        changed = User.objects.filter(username=name, is_active=not active).first()
+        if changed is None:
+            if not User.objects.filter(username=name).exists():
+                raise _no_such_user(name)
+            return
+        changed.is_active = active
+        changed.save(update_fields=["is_active"])
+        _note(changed, "user.on" if active else "user.off", actor)
+
+
+def _note(user: User, action: str, actor: str) -> None:
+    events.append(actor=actor, action=action, object_type="user", object_id=str(user.pk))
+
+
+def _no_such_user(name: str) -> StoreError:
+    return StoreError(
+        f"User '{name}': no such user. 'jianwei user list' shows them;"
+        " 'jianwei user add' makes one."
+    )
+
+
 def find_user(name: str) -> User:
     """Return the active user of that name.
 
@@ -84,8 +127,5 @@ def find_user(name: str) -> User:
     """
     user = User.objects.filter(username=name, is_active=True).first()
     if user is None:
-        raise StoreError(
-            f"User '{name}': no such user. 'jianwei user list' shows them;"
-            " 'jianwei user add' makes one."
-        )
+        raise _no_such_user(name)
     return user

@@ -42,3 +42,7 @@ class ScheduleError(AuditError):
 
 class QueryError(AuditError):
     """A search query cannot be understood."""
+
+
+class SuperviseError(AuditError):
+    """A process that must stay up does not."""

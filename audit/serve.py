@@ -24,6 +24,7 @@ class DeskServer(BaseApplication):  # type: ignore[misc]
             "max_requests_jitter": MAX_REQUESTS // 10,
             "timeout": 60,
             "graceful_timeout": 20,
+            "loglevel": "warning",
             "forwarded_allow_ips": "127.0.0.1,::1",
             "control_socket_disable": True,
         }

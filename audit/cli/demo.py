@@ -1,20 +1,19 @@
-"""`jianwei demo`: the bundled sample town, crawled over real HTTP, judged, indexed, summed up."""
+"""`jianwei demo`: the bundled sample town, crawled over real HTTP, judged, indexed, at the desk."""
 
-import hashlib
 import json
 import os
-import shutil
 import time
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 
 from audit import config
+from audit.cli.listening import refuse_taken_port
 from audit.cli.progress import ProgressLine
+from audit.demo_folder import mark, prepare, served_at
 from audit.errors import AuditError
 
-MARKER = "demo.json"
 DESK_PORT = 8800
 TOWN_PORT_OFFSET = 10
 TOWN_REGION = "159900"
@@ -31,77 +30,51 @@ TOWN_REGION = "159900"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def demo_command(*, no_serve: bool, port: int, as_json: bool) -> None:
-    """Crawl the bundled sample town and show what was found.
+    """Crawl the bundled sample town, show what was found, and open the audit desk on it.
 
     All state lies in the folder `demo` of the data folder. A complete demo of the same version is
-    continued (crawled once more); any other is wiped and started clean.
+    continued (crawled once more); any other is wiped and started clean. The desk, its worker and
+    the town stay up until Ctrl-C.
     """
     started = time.monotonic()
     folder = config.data_folder() / "demo"
+    if address := served_at(folder):
+        _tell_it_runs(address, no_serve=no_serve)
+        return
+    if not no_serve:
+        refuse_taken_port("127.0.0.1", port)
     runs = prepare(folder)
     if not as_json:
         again = f"continuing the demo in {folder} (crawl number {runs + 1})"
         clean = f"starting clean in {folder}"
         click.echo(f"jianwei demo: {again if runs else clean}", err=True)
     os.environ["JIANWEI_DATA"] = str(folder)
+    os.environ.setdefault("JIANWEI_CONTACT", "demo@example.org")
     config.forget()
-    summary = _run(folder, runs=runs, town_port=port + TOWN_PORT_OFFSET, quiet=as_json)
-    _mark(folder, runs=runs + 1, complete=True)
-    summary["seconds"] = round(time.monotonic() - started, 1)
-    if as_json:
-        click.echo(json.dumps(summary, ensure_ascii=False))
-    else:
-        from audit.cli.demo_summary import print_summary
 
-        print_summary(summary, folder)
-    if not no_serve:
-        raise click.ClickException(
-            "the audit desk is not built yet. Run 'jianwei demo --no-serve', "
-            "then 'jianwei queue list'."
-        )
+    from crawler.town.server import Town
+
+    with Town.serve(port + TOWN_PORT_OFFSET, shift=runs) as town:
+        summary = _crawl_and_judge(town, folder, quiet=as_json)
+        mark(folder, runs=runs + 1, complete=True)
+        summary["seconds"] = round(time.monotonic() - started, 1)
+        _print(summary, folder, as_json=as_json)
+        if not no_serve:
+            from audit.cli.demo_desk import keep_open
+
+            keep_open(folder, port=port, permitted=town.permitted)
 
 
-def _demo_version() -> str:
-    from crawler.town.server import TRUTH_FILE
-
-    town = hashlib.sha256(TRUTH_FILE.read_bytes()).hexdigest()[:12]
-    return f"{version('jianwei')}+{town}"
-
-
-def prepare(folder: Path) -> int:
-    """Make the demo folder ready and return how many crawls of this version it holds.
-
-    Raises:
-        AuditError: the folder holds something that no demo made.
-    """
-    marker = folder / MARKER
-    if folder.exists() and any(folder.iterdir()) and not marker.is_file():
+def _tell_it_runs(address: str, *, no_serve: bool) -> None:
+    if no_serve:
         raise AuditError(
-            f"{folder}: exists and was not made by 'jianwei demo'. "
-            "Move it away or set JIANWEI_DATA."
+            f"the demo is being served at {address}. Stop that one (Ctrl-C) first, "
+            "or set another JIANWEI_DATA."
         )
-    try:
-        state = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
-    except ValueError:
-        state = {}
-    if state.get("complete") and state.get("version") == _demo_version():
-        runs: int = state["runs"]
-    else:
-        runs = 0
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    _mark(folder, runs=runs, complete=False)
-    return runs
+    click.echo(f"jianwei demo: already running, the audit desk is at {address}")
 
 
-def _mark(folder: Path, *, runs: int, complete: bool) -> None:
-    state = {"version": _demo_version(), "runs": runs, "complete": complete}
-    fresh = folder / f"{MARKER}.new"
-    fresh.write_text(json.dumps(state), encoding="utf-8")
-    fresh.replace(folder / MARKER)
-
-
-def _run(folder: Path, *, runs: int, town_port: int, quiet: bool) -> dict[str, object]:
+def _crawl_and_judge(town: Any, folder: Path, *, quiet: bool) -> dict[str, object]:
     from ulid import ULID
 
     from audit.cli.setup import open_database
@@ -111,33 +84,30 @@ def _run(folder: Path, *, runs: int, town_port: int, quiet: bool) -> dict[str, o
     from audit.ingest import ingest
     from audit.summary import summarise
     from crawler.process import crawl
-    from crawler.town.server import Town
 
-    users = _sample_users()
     with ProgressLine(quiet=quiet) as progress:
-        with Town.serve(town_port, shift=runs) as town:
-            ledger = crawl(
-                town.sites,
-                data_folder=folder,
-                run_id=str(ULID()),
-                operator="jianwei demo",
-                contact="demo@example.org",
-                event_head=head(),
-                permitted=town.permitted,
-                on_progress=lambda p: progress("crawling", p.fetched, p.found),
-            )
+        ledger = crawl(
+            town.sites,
+            data_folder=folder,
+            run_id=str(ULID()),
+            operator="jianwei demo",
+            contact="demo@example.org",
+            event_head=head(),
+            permitted=town.permitted,
+            on_progress=lambda p: progress("crawling", p.fetched, p.found),
+        )
         report = ingest(on_progress=progress)
     return {
         "ledger": ledger.totals(),
         "ingest": report.to_dict(),
-        "users": users,
+        "users": _sample_users(),
         **summarise(),
     }
 
 
 def _sample_users() -> list[dict[str, str]]:
-    """Make one user per role with a random password, once; return names and new passwords."""
-    from audit.accounts import create_user
+    """Give one user per role a fresh random password; return names and passwords."""
+    from audit.accounts import create_user, reset_password
     from audit.models import Role, User
 
     names = {
@@ -150,7 +120,17 @@ def _sample_users() -> list[dict[str, str]]:
     made = []
     for role, name in names.items():
         if User.objects.filter(username=name).exists():
-            continue
-        password = create_user(name, role=role, region=TOWN_REGION)
+            password = reset_password(name, actor="demo")
+        else:
+            password = create_user(name, role=role, region=TOWN_REGION, actor="demo")
         made.append({"name": name, "role": str(role.label), "password": password})
     return made
+
+
+def _print(summary: dict[str, Any], folder: Path, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    from audit.cli.demo_summary import print_summary
+
+    print_summary(summary, folder)

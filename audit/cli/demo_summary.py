@@ -36,7 +36,7 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
             f"出现 {case['placements']} 处  {case['title'][:40]}"
         )
     if summary["users"]:
-        click.echo("样例用户（口令只显示这一次）：")
+        click.echo("样例用户（每次启动换新口令）：")
         for user in summary["users"]:
             click.echo(f"  {user['role']}  {user['name']}  {user['password']}")
     click.echo(f"用时 {summary['seconds']} 秒。接下来可以试：")

@@ -1,12 +1,10 @@
 """`jianwei serve`: the audit desk."""
 
-import socket
-
 import click
 
 from audit import config
+from audit.cli.listening import refuse_taken_port
 from audit.cli.setup import open_database
-from audit.errors import ConfigError
 
 
 @click.command(name="serve")
@@ -27,7 +25,7 @@ def serve_command(*, host: str, port: int, workers: int) -> None:
     Beyond this machine it must stand behind a proxy that speaks TLS; setting 'desk_hosts' names
     the host names that it is reached by.
     """
-    _check_address(host, port)
+    refuse_taken_port(host, port)
     from audit.keys import secret_key
 
     config.data_folder().mkdir(parents=True, exist_ok=True)
@@ -40,21 +38,3 @@ def serve_command(*, host: str, port: int, workers: int) -> None:
     connections.close_all()
     click.echo(f"jianwei serve: the audit desk is at http://{host}:{port}/ (Ctrl-C stops it)")
     serve(host=host, port=port, workers=workers)
-
-
-def _check_address(host: str, port: int) -> None:
-    """Refuse an address that is taken before anything is started.
-
-    Raises:
-        ConfigError: somebody else listens there, or the address is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ConfigError(
-                f"--port {port}: {host} cannot be listened on ({error.strerror})."
-                " Stop what uses it, or choose another --port."
-            ) from error

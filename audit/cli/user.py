@@ -49,6 +49,38 @@ def add_command(
         click.echo(f"口令（只显示这一次）：{password}")
 
 
+@user_command.command(name="password")
+@click.argument("name")
+def password_command(name: str) -> None:
+    """Give a user a new random password, printed once; their sessions end."""
+    open_database()
+    from audit.accounts import reset_password
+
+    click.echo(f"{name} 的新口令（只显示这一次）：{reset_password(name)}")
+
+
+@user_command.command(name="off")
+@click.argument("name")
+def off_command(name: str) -> None:
+    """Switch an account off; it can no longer sign in or act. Past acts stay."""
+    open_database()
+    from audit.accounts import set_active
+
+    set_active(name, active=False)
+    click.echo(f"已停用用户 {name}")
+
+
+@user_command.command(name="on")
+@click.argument("name")
+def on_command(name: str) -> None:
+    """Switch an account on again."""
+    open_database()
+    from audit.accounts import set_active
+
+    set_active(name, active=True)
+    click.echo(f"已启用用户 {name}")
+
+
 @user_command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_command(*, as_json: bool) -> None:

@@ -1,8 +1,11 @@
 """Making users."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
-from audit.accounts import create_user, find_user
+from audit.accounts import create_user, find_user, reset_password, set_active
 from audit.errors import PolicyError, StoreError
 from audit.models import Event, Role, User
 
@@ -57,3 +60,33 @@ def test_unknown_and_inactive_users_get_the_same_words() -> None:
     for name in ("wang", "nobody"):
         with pytest.raises(StoreError, match=f"User '{name}': no such user"):
             find_user(name)
+
+
+def test_reset_password_replaces_the_old_one() -> None:
+    create_user("wang", role=Role.REVIEWER, password="a-long-password")
+
+    fresh = reset_password("wang", actor="root")
+
+    user = find_user("wang")
+    assert user.check_password(fresh)
+    assert not user.check_password("a-long-password")
+    event = Event.objects.order_by("-seq").first()
+    assert event is not None
+    assert (event.actor, event.action) == ("root", "user.password")
+    assert fresh not in str(event.details)
+
+
+def test_account_is_switched_off_and_on_with_one_event_each() -> None:
+    create_user("wang", role=Role.REVIEWER)
+
+    for active in (False, False, True, True):
+        set_active("wang", active=active)
+
+    actions = list(Event.objects.order_by("seq").values_list("action", flat=True))
+    assert actions == ["user.add", "user.off", "user.on"]
+
+
+@pytest.mark.parametrize("act", [reset_password, partial(set_active, active=False)])
+def test_acts_on_unknown_users_are_refused(act: Callable[[str], object]) -> None:
+    with pytest.raises(StoreError, match="User 'nobody': no such user"):
+        act("nobody")
