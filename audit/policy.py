@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from audit import regions
 from audit.errors import NoSuchObjectError, PolicyError
-from audit.models import Case, Role, State, Tie, User
+from audit.models import Case, Role, SiteRow, State, Tie, User
 from audit.sections import Section, sections
 from audit.transitions import Action, load_transitions
 
@@ -218,4 +218,45 @@ def may_open(user: User, name: str) -> None:
         raise PolicyError(
             f"{user.role} '{user.username}' may not open '{name}'. Ask an administrator.",
             zh="您的角色不能打开这个页面。",
+        )
+
+
+def visible_sites(user: User) -> QuerySet[SiteRow]:
+    """Return the sites of the user's regions; those without a region need a scope of everywhere."""
+    codes = scope(user)
+    if not user.is_active:
+        return SiteRow.objects.none()
+    if "" in codes:
+        return SiteRow.objects.all()
+    wanted = Q(region__in=regions.zones_covered(codes))
+    for code in codes:
+        wanted |= Q(region__startswith=regions.prefix(code))
+    return SiteRow.objects.filter(wanted)
+
+
+def no_such_site(user: User, site_id: str) -> NoSuchObjectError:
+    """Return the one answer for a site that does not exist and for one of another region."""
+    return NoSuchObjectError(
+        f"Site '{site_id}': no such site for '{user.username}'. Run 'jianwei site list'.",
+        zh="没有这个站点，或者它不在您的管辖范围内。",
+    )
+
+
+def may_change_sites(user: User, region: str) -> None:
+    """Check that the user may add, crawl, stop and schedule sites of that region.
+
+    Raises:
+        PolicyError: another role, or a region outside the user's scope.
+    """
+    if not user.is_active or user.role != Role.ADMINISTRATOR:
+        raise PolicyError(
+            f"{user.role} '{user.username}' may not change sites. Ask an administrator.",
+            zh="只有管理员可以添加、抓取和停止站点。",
+        )
+    codes = scope(user)
+    if "" not in codes and not (region and regions.covers(codes, region)):
+        raise PolicyError(
+            f"Administrator '{user.username}' may not change sites of region '{region}'."
+            " Ask one of that region.",
+            zh="这个地区不在您的管辖范围内，请改填所辖地区的代码，或请上级管理员办理。",
         )

@@ -11,7 +11,7 @@ from audit import config
 from audit.cli.setup import open_database
 from audit.cli.site_lookup import BUNDLED, open_rows
 from crawler.errors import SiteError
-from crawler.site import Site, load_site, load_sites
+from crawler.site import load_site, load_sites
 
 
 @click.group(name="site")
@@ -42,7 +42,10 @@ def add_command(file: Path) -> None:
     """Add a site from its file, or replace its declaration. What runs is what was added."""
     site = load_site(file)
     open_database(create=True)
-    click.echo(f"{site.site_id}: {'added' if _add(site) else 'replaced'} ({site.title})")
+    from audit.site_changes import add_site
+
+    is_new = add_site(site, by=config.get("operator"), now=datetime.now(UTC))
+    click.echo(f"{site.site_id}: {'added' if is_new else 'replaced'} ({site.title})")
 
 
 @site_command.command(name="list")
@@ -63,30 +66,3 @@ def list_command(*, as_json: bool) -> None:
     for row in rows:
         region = row["region"] or "-"
         click.echo(f"{row['site_id']:<{width}}  {row['origin']:<7}  {region:<12}  {row['title']}")
-
-
-def _add(site: Site) -> bool:
-    """Write the row and an event; tell whether the site is new."""
-    from django.db import transaction
-
-    from audit.database import writing
-    from audit.events import append
-    from audit.models import SiteRow
-
-    with writing(), transaction.atomic():
-        _, is_new = SiteRow.objects.update_or_create(
-            site_id=site.site_id,
-            defaults={
-                "title": site.title,
-                "region": site.region,
-                "declaration": site.to_dict(),
-                "changed_at": datetime.now(UTC),
-            },
-        )
-        append(
-            actor=config.get("operator"),
-            action="site_added" if is_new else "site_replaced",
-            object_type="site",
-            object_id=site.site_id,
-        )
-    return is_new
