@@ -22,7 +22,7 @@ SHINGLE = 5
 
 @pytest.fixture(scope="module")
 def train_texts() -> tuple[Example, ...]:
-    return read_examples(TRAIN_FOLDER)
+    return (*read_examples(TRAIN_FOLDER), *read_examples(TRAIN_FOLDER / "next"))
 
 
 @pytest.fixture(scope="module")
