@@ -8,19 +8,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from audit.logs import mask_contacts
-from audit.models import AssessmentRow
-from audit.personal import HIDDEN, hide
+from audit.models import AdVersion, AssessmentRow
+from audit.personal import HIDDEN, hide, read_facts
 from classifier.records import Span
 
 PERSONAL_KINDS = frozenset({"contact", "person"})
 
 
 class Mask:
-    """Hides the personal data of the version that was judged; with `opened`, hides nothing."""
+    """Hides the personal data of the version that was judged, or of one that waits for it.
 
-    def __init__(self, opinion: AssessmentRow, *, opened: bool = False) -> None:
+    With `opened` it hides nothing.
+    """
+
+    def __init__(self, of: AssessmentRow | AdVersion, *, opened: bool = False) -> None:
         self.opened = opened
-        version, spans = opinion.version, personal_spans(opinion.payload)
+        if isinstance(of, AssessmentRow):
+            version, spans = of.version, personal_spans(of.payload)
+        else:
+            facts = read_facts(of)
+            version, spans = of, [fact.span for fact in facts if fact.kind in PERSONAL_KINDS]
         self._original = {"text": version.text, "title": version.title}
         self._masked = {
             name: mask_contacts(hide(text, [span for span in spans if span.field == name]))

@@ -30,14 +30,19 @@ def contact_spans(version: AdVersion, opinion: AssessmentRow | None) -> tuple[Co
         stated = opinion.payload.get("facts", ())
         found = [Fact.from_dict(fact) for fact in stated if fact["kind"] == "contact"]
     else:
-        in_title = [
-            replace(fact, span=replace(fact.span, field="title"))
-            for fact in facts(normalise(version.title))
-        ]
-        found = [*in_title, *facts(normalise(version.text))]
+        found = read_facts(version)
     return tuple(
         ContactSpan(value=fact.value, span=fact.span) for fact in found if fact.kind == "contact"
     )
+
+
+def read_facts(version: AdVersion) -> list[Fact]:
+    """Read the facts of a version that the machine has not judged yet."""
+    in_title = [
+        replace(fact, span=replace(fact.span, field="title"))
+        for fact in facts(normalise(version.title))
+    ]
+    return [*in_title, *facts(normalise(version.text))]
 
 
 def is_judged(opinion: AssessmentRow | None, version: AdVersion) -> TypeGuard[AssessmentRow]:
@@ -52,7 +57,11 @@ def spans_in(field: str, contacts: Iterable[ContactSpan]) -> list[Span]:
 
 def hide(text: str, spans: Iterable[Span]) -> str:
     """Put one mark for each character of the spans, so that offsets still hold."""
-    for span in spans:
-        hidden = HIDDEN * (min(span.end, len(text)) - span.start)
-        text = f"{text[: span.start]}{hidden}{text[span.end :]}"
-    return text
+    kept: list[str] = []
+    at = 0
+    for span in sorted(spans, key=lambda span: span.start):
+        start, end = max(span.start, at), min(span.end, len(text))
+        if start < end:
+            kept += [text[at:start], HIDDEN * (end - start)]
+            at = end
+    return "".join([*kept, text[at:]])

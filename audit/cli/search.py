@@ -92,7 +92,7 @@ def page_lines(page: "SearchPage", *, sort: str) -> list[str]:
 
 
 def hit_lines(number: int, hit: "SearchHit") -> list[str]:
-    from audit.case_view import degree_zh
+    from audit.ad_view import degree_zh
     from classifier.labels import load_labels
 
     known = load_labels()
