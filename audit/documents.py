@@ -7,6 +7,7 @@ The dataclasses are the document's shape; `index_mappings/ads.json` has the same
 import logging
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from audit.analysis import MAX_CHARS, Tokens, analyse
@@ -28,6 +29,7 @@ class AdFields:
     sequence: int
     revision: int
     host: str
+    host_path: tuple[str, ...]
     site_id: str
     publisher: str
     published_on: str
@@ -94,6 +96,16 @@ def region_path(region: str) -> tuple[str, ...]:
     return tuple(sorted({code[:length] for code in codes for length in range(2, len(code) + 1)}))
 
 
+def host_path(url: str) -> tuple[str, ...]:
+    """Return the address's host, the same with the port if it names one, and the domains above."""
+    address = urlsplit(url)
+    host = address.hostname or ""
+    is_number = ":" in host or host.replace(".", "").isdecimal()
+    parts = [] if is_number else host.split(".")
+    above = {".".join(parts[start:]) for start in range(1, len(parts) - 1)}
+    return tuple(sorted({host, address.netloc.rpartition("@")[2].lower()} | above))
+
+
 def build_ad_document(ad_id: str) -> dict[str, Any] | None:
     """Build the document of one ad; None when there is nothing (left) to index."""
     ad = ads_to_index().filter(ad_id=ad_id).first()
@@ -135,6 +147,7 @@ def _ad_fields(ad: Ad) -> AdFields:
         sequence=ad.pk,
         revision=ad.revision,
         host=ad.host,
+        host_path=host_path(ad.url),
         site_id=ad.site_id,
         publisher=version.publisher,
         published_on=version.published_on,

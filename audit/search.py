@@ -1,30 +1,23 @@
 """Search the ads: the question checked, the engine asked, the answer told from the rows.
 
-Engines return which ads, in which order. Titles, snippets and highlights come from the rows, so
-that they fall on the original characters whatever the engine, and contacts stay hidden.
+Engines return which ads, in which order. `audit.search_hits` tells them from the rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, get_args
 
-from audit.documents import BEIJING, NO_CASE, case_of
+from audit.documents import BEIJING, NO_CASE
 from audit.errors import QueryError
-from audit.highlight import Highlight, Snippet, highlights, snippet
-from audit.index.base import Clause, Engine, SearchRequest, Sort
+from audit.index.base import FACETS, Clause, Engine, SearchRequest, Sort
 from audit.index.select import opened_engine
-from audit.keys import contact_hash
-from audit.logs import mask_contacts
-from audit.masking import Mask
-from audit.models import Ad, AdVersion, AssessmentRow, State
-from audit.personal import ContactSpan, contact_spans, hide, is_judged, spans_in
+from audit.models import State
 from audit.query import clauses
 from audit.regions import prefix
+from audit.search_hits import SearchHit, hits
 from audit.sort_keys import time_key
 from classifier.labels import load_labels
-from classifier.normalise import normalise
-from classifier.records import Decoding
 from classifier.strict_yaml import nearest
 
 STATUSES = (*State.values, NO_CASE)
@@ -35,38 +28,6 @@ _LABEL_FIELDS = {
     "disguise": "assessment.disguises",
     "violation": "assessment.violations",
 }
-_LABEL_KEYS = ("offerings", "subjects", "disguises", "violations")
-_ROWS_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
-    """A disguised wording that the search found, and the plain word that it stands for."""
-
-    field: str
-    start: int
-    end: int
-    text: str
-    plain: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchHit:
-    """One ad found. `highlights` are spans of the ad's text; shown contacts are marks."""
-
-    ad_id: str
-    url: str
-    title: str
-    snippet: Snippet
-    highlights: tuple[Highlight, ...]
-    labels: tuple[str, ...]
-    needs_review: bool
-    risk: float
-    status: str
-    decoded: tuple[Decoded, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "snippet": str(self.snippet)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,40 +52,58 @@ def search(
     query: str,
     *,
     labels: Sequence[str] = (),
+    all_labels: Sequence[str] = (),
     site: str | None = None,
     region: str | None = None,
     since: date | None = None,
     until: date | None = None,
     status: str | None = None,
+    needs_review: bool = False,
+    scope: Sequence[str] = ("",),
     sort: str = "relevance",
     limit: int = 20,
     cursor: str | None = None,
+    with_facets: bool = True,
     using: Engine | None = None,
 ) -> SearchPage:
     """Find ads. An empty query means all; dates are days in Beijing on which the ad was last seen.
 
-    Labels of one axis widen each other, labels of different axes narrow.
+    Args:
+        labels: of one axis they widen each other, of different axes they narrow.
+        all_labels: labels each of which must be there.
+        needs_review: only ads that the machine flags.
+        scope: region codes (`policy.scope`) that the person may see; "" is everywhere, and only
+            there are ads without a region.
 
     Raises:
         QueryError: the query or a filter cannot be understood.
         IndexEngineError: the engine does not answer, or its index is missing or old.
     """
+    if since is not None and until is not None and since > until:
+        raise QueryError(
+            f"dates: expected since ≤ until, got {since} and {until}.",
+            zh="起始日期晚于截止日期，请检查。",
+        )
+    asked = clauses(query)
+    every = tuple(Clause(exact=_label_filter(label)) for label in all_labels)
     request = SearchRequest(
-        clauses=clauses(query),
-        filters=_filters(labels=labels, site=site, region=region, status=status),
+        clauses=(*asked, *every, *_within(scope)),
+        filters={
+            **_labels_filter(labels),
+            **_filters(site=site, region=region, status=status, needs_review=needs_review),
+        },
         since_key=None if since is None else time_key(_midnight(since)),
         until_key=None if until is None else time_key(_midnight(until + timedelta(days=1))),
         sort=_sort(sort),
         limit=_limit(limit),
         cursor=cursor,
+        facets=tuple(FACETS) if with_facets else (),
     )
-    if since is not None and until is not None and since > until:
-        raise QueryError(f"dates: expected since ≤ until, got {since} and {until}.")
     with opened_engine(using) as opened:
         result = opened.search(request)
     return SearchPage(
         total=result.total,
-        hits=tuple(_hits(result.sequences, request.clauses)),
+        hits=tuple(hits(result.sequences, asked)),
         facets=result.facets,
         cursor=result.cursor,
     )
@@ -147,118 +126,52 @@ def _limit(limit: int) -> int:
     return limit
 
 
-def _filters(
-    *, labels: Sequence[str], site: str | None, region: str | None, status: str | None
-) -> dict[str, tuple[str, ...]]:
-    filters: dict[str, tuple[str, ...]] = {}
+def _within(scope: Sequence[str]) -> tuple[Clause, ...]:
+    """Ask for ads whose region, or whose zone's region, one of the codes covers."""
+    if "" in scope:
+        return ()
+    return (Clause(exact={"ad.region_path": tuple(prefix(code) for code in scope)}),)
+
+
+def _label_filter(label: str) -> dict[str, tuple[str, ...]]:
     known = load_labels()
+    if label not in known:
+        raise QueryError(
+            f"label '{label}' is unknown.{nearest(label, known.ids)}",
+            zh="没有这个标签，请从列表中选择。",
+        )
+    return {_LABEL_FIELDS[known.axis(label)]: (label,)}
+
+
+def _labels_filter(labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    filters: dict[str, tuple[str, ...]] = {}
     for label in labels:
-        if label not in known:
-            raise QueryError(f"label '{label}' is unknown.{nearest(label, known.ids)}")
-        field = _LABEL_FIELDS[known.axis(label)]
-        filters[field] = (*filters.get(field, ()), label)
+        for field, values in _label_filter(label).items():
+            filters[field] = (*filters.get(field, ()), *values)
+    return filters
+
+
+def _filters(
+    *, site: str | None, region: str | None, status: str | None, needs_review: bool
+) -> dict[str, tuple[str | bool, ...]]:
+    filters: dict[str, tuple[str | bool, ...]] = {}
     if site is not None:
         filters["ad.site_id"] = (site,)
     if region is not None:
         if not (region.isascii() and region.isdigit() and 2 <= len(region) <= 12):
-            raise QueryError(f"region: expected a code such as 150100, got '{region}'.")
+            raise QueryError(
+                f"region: expected a code such as 150100, got '{region}'.",
+                zh="地区请用行政区划代码，如 150100。",
+            )
         filters["ad.region_path"] = (prefix(region),)
     if status is not None:
         if status not in STATUSES:
             raise QueryError(
                 f"status: expected one of {', '.join(STATUSES)}, got '{status}'."
-                f"{nearest(status, STATUSES)}"
+                f"{nearest(status, STATUSES)}",
+                zh="没有这个案件状态，请从列表中选择。",
             )
         filters["case.status"] = (status,)
+    if needs_review:
+        filters["assessment.needs_review"] = (True,)
     return filters
-
-
-def _hits(sequences: Sequence[int], asked: Sequence[Clause]) -> Iterable[SearchHit]:
-    """Tell the hits in the engine's order; an ad whose row went since is left out."""
-    wanted = [clause for clause in asked if not clause.excluded]
-    for start in range(0, len(sequences), _ROWS_AT_ONCE):
-        part = sequences[start : start + _ROWS_AT_ONCE]
-        rows = Ad.objects.filter(pk__in=part, version__isnull=False)
-        rows = rows.select_related("version", "assessment", "case_ad__case")
-        ads = {ad.pk: ad for ad in rows.defer("version__links", "version__images")}
-        for sequence in part:
-            ad = ads.get(sequence)
-            if ad is not None and ad.version is not None:
-                yield _hit(ad, ad.version, wanted)
-
-
-def _hit(ad: Ad, version: AdVersion, wanted: Sequence[Clause]) -> SearchHit:
-    opinion = ad.assessment
-    payload = opinion.payload if opinion else {}
-    contacts = contact_spans(version, opinion)
-    shown = _shown(version, opinion, contacts)
-    spans, decoded = _found(version, shown, contacts, wanted)
-    if spans:
-        around = spans[0].start
-    else:
-        around = _telling_offset(payload if is_judged(opinion, version) else {}, version.blocks)
-    case = case_of(ad)
-    return SearchHit(
-        ad_id=ad.ad_id,
-        url=ad.url,
-        title=shown["title"],
-        snippet=snippet(shown["text"], around=around),
-        highlights=spans,
-        labels=tuple(label for key in _LABEL_KEYS for label in payload.get(key, ())),
-        needs_review=opinion.needs_review if opinion else False,
-        risk=opinion.risk if opinion else 0.0,
-        status=case.case.state if case else NO_CASE,
-        decoded=decoded,
-    )
-
-
-def _shown(
-    version: AdVersion, opinion: AssessmentRow | None, contacts: Sequence[ContactSpan]
-) -> dict[str, str]:
-    """Return title and text as they may be shown, character for character."""
-    if is_judged(opinion, version):
-        opinion.version = version
-        mask = Mask(opinion)
-        return {"title": mask.title, "text": mask.text}
-    return {
-        "title": mask_contacts(hide(version.title, spans_in("title", contacts))),
-        "text": mask_contacts(hide(version.text, spans_in("text", contacts))),
-    }
-
-
-def _found(
-    version: AdVersion,
-    shown: Mapping[str, str],
-    contacts: Sequence[ContactSpan],
-    wanted: Sequence[Clause],
-) -> tuple[tuple[Highlight, ...], tuple[Decoded, ...]]:
-    """Find what was asked for in text and title; only the text has highlights."""
-    if not wanted:
-        return (), ()
-    terms = [clause.term.text for clause in wanted]
-    hashes = {value for clause in wanted for value in clause.contacts}
-    named = [one for one in contacts if hashes and contact_hash(one.value) in hashes]
-    in_title = highlights(normalise(version.title), terms, masked=spans_in("title", contacts))
-    in_text = highlights(
-        normalise(version.text),
-        terms,
-        masked=spans_in("text", contacts),
-        contacts=spans_in("text", named),
-    )
-    decoded = [_decoded(one, "title", shown["title"]) for one in in_title.decodings]
-    decoded += [_decoded(one, "text", shown["text"]) for one in in_text.decodings]
-    return in_text.spans, tuple(decoded)
-
-
-def _decoded(decoding: Decoding, field: str, shown: str) -> Decoded:
-    start, end = decoding.span.start, decoding.span.end
-    return Decoded(field=field, start=start, end=end, text=shown[start:end], plain=decoding.plain)
-
-
-def _telling_offset(payload: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> int:
-    """Return where a snippet says most when no word was asked for: what was found, or the body."""
-    for finding in payload.get("findings", ()):
-        for span in finding["spans"]:
-            if span.get("field", "text") == "text":
-                return int(span["start"])
-    return next((int(block["start"]) for block in blocks if block.get("main", True)), 0)

@@ -10,7 +10,8 @@ from audit.cli.case_words import one_line, printable
 from audit.cli.setup import open_database
 
 if TYPE_CHECKING:
-    from audit.search import SearchHit, SearchPage
+    from audit.search import SearchPage
+    from audit.search_hits import SearchHit
 
 SORTS = {"relevance": "相关度", "risk": "风险", "time": "时间"}
 FACET_NAMES = {

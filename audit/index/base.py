@@ -32,10 +32,13 @@ TITLE_BOOST = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One term that must (or, excluded, must not) be in the text or among the contacts."""
+    """What must (or, excluded, must not) hold of an ad.
 
-    term: SearchTerm
-    contacts: tuple[str, ...] = ()
+    The term is in its text, or one of the values that `exact` names is in that field.
+    """
+
+    term: SearchTerm | None = None
+    exact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     excluded: bool = False
 
 
@@ -48,7 +51,7 @@ class SearchRequest:
     """
 
     clauses: tuple[Clause, ...] = ()
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str | bool, ...]] = field(default_factory=dict)
     since_key: int | None = None
     until_key: int | None = None
     sort: Sort = "relevance"
@@ -58,8 +61,8 @@ class SearchRequest:
 
     def ranking_words(self) -> tuple[str, ...]:
         """Return the words that order hits by relevance; without any, risk orders them."""
-        wanted = [clause.term.words for clause in self.clauses if not clause.excluded]
-        return tuple(dict.fromkeys(word for words in wanted for word in words))
+        wanted = [clause.term for clause in self.clauses if clause.term and not clause.excluded]
+        return tuple(dict.fromkeys(word for term in wanted for word in term.words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

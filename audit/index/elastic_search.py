@@ -107,7 +107,13 @@ def _body(request: SearchRequest) -> dict[str, Any]:
 
 
 def _clause(clause: Clause) -> dict[str, Any]:
-    text = clause.term.text
+    ways = [{"terms": {path: list(values)}} for path, values in clause.exact.items()]
+    if clause.term is not None:
+        ways += _in_text(clause.term.text)
+    return {"bool": {"should": ways, "minimum_should_match": 1}}
+
+
+def _in_text(text: str) -> list[dict[str, Any]]:
     pairs = term_grams(text)
     ways: list[dict[str, Any]] = []
     for path in ("ad.grams", "ad.grams_decoded"):
@@ -117,9 +123,7 @@ def _clause(clause: Clause) -> dict[str, Any]:
             ways.append({"term": {path: pairs[0]}})
         else:
             ways.append({"prefix": {path: text}})
-    if clause.contacts:
-        ways.append({"terms": {"ad.contacts": list(clause.contacts)}})
-    return {"bool": {"should": ways, "minimum_should_match": 1}}
+    return ways
 
 
 def _ranking(request: SearchRequest) -> list[dict[str, Any]]:

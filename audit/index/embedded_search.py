@@ -78,7 +78,14 @@ def _key_range(schema: Any, path: str, least: int | None, below: int | None) -> 
 
 
 def _clause(schema: Any, clause: Clause) -> Any:
-    pairs = term_grams(clause.term.text)
+    ways = [_any_of(schema, path, values) for path, values in clause.exact.items()]
+    if clause.term is not None:
+        ways += _in_text(schema, clause.term.text)
+    return Query.boolean_query([(Occur.Should, way) for way in ways])
+
+
+def _in_text(schema: Any, text: str) -> list[Any]:
+    pairs = term_grams(text)
     ways = []
     for path in ("ad.grams", "ad.grams_decoded"):
         if len(pairs) > 1:
@@ -87,13 +94,11 @@ def _clause(schema: Any, clause: Clause) -> Any:
             ways.append(Query.term_query(schema, path, pairs[0]))
         else:
             # Four times faster than listing the pairs and asking for each (measured on 5,000 ads).
-            ways.append(Query.regex_query(schema, path, f"{re.escape(clause.term.text)}."))
-    if clause.contacts:
-        ways.append(_any_of(schema, "ad.contacts", clause.contacts))
-    return Query.boolean_query([(Occur.Should, way) for way in ways])
+            ways.append(Query.regex_query(schema, path, f"{re.escape(text)}."))
+    return ways
 
 
-def _any_of(schema: Any, path: str, values: Sequence[str]) -> Any:
+def _any_of(schema: Any, path: str, values: Sequence[str | bool]) -> Any:
     """Ask for one of the values. A term set would collect all their ads before the rest is read."""
     terms = [Query.term_query(schema, path, value, "basic") for value in values]
     return Query.boolean_query([(Occur.Should, term) for term in terms])

@@ -3,7 +3,8 @@
 import pytest
 
 from audit.errors import QueryError
-from audit.query import MAX_CHARS, MAX_TERMS, Term, clauses, parse, possible_contacts
+from audit.keys import contact_hash
+from audit.query import FORMS, MAX_CHARS, MAX_TERMS, Term, clauses, parse, possible_contacts
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,10 @@ from audit.query import MAX_CHARS, MAX_TERMS, Term, clauses, parse, possible_con
         pytest.param("A-Level", [Term(text="A-Level")], id="minus inside a word"),
         pytest.param("--x", [Term(text="-x", excluded=True)], id="excluded minus"),
         pytest.param('数学"提分"', [Term(text="数学"), Term(text="提分", quoted=True)], id="joined"),
+        pytest.param("host:a.cn", [Term(text="a.cn", kind="host")], id="host"),
+        pytest.param("-网站：a.cn", [Term(text="a.cn", kind="host", excluded=True)], id="网站"),
+        pytest.param("Contact:138", [Term(text="138", kind="contact")], id="contact"),
+        pytest.param('"host:a.cn"', [Term(text="host:a.cn", quoted=True)], id="quoted prefix"),
         pytest.param("title:数学 AND (a)", [
             Term(text="title:数学"), Term(text="AND"), Term(text="(a)")
         ], id="no other language"),
@@ -43,11 +48,31 @@ def test_query_is_read(query: str, terms: list[Term]) -> None:
         pytest.param("x" * (MAX_CHARS + 1), "at most 1000 characters, got 1001", id="too long"),
         pytest.param("a " * (MAX_TERMS + 1), "at most 32 terms, got 33", id="too many"),
         pytest.param("\u200b", "holds no visible character", id="invisible"),
+        pytest.param("网站:", "expected a host name", id="no host"),
+        pytest.param("host://[", "expected a host name", id="broken address"),
+        pytest.param("联系:数学", "expected a telephone number", id="no contact"),
     ],
 )
 def test_unreadable_query_is_refused_with_the_place(query: str, says: str) -> None:
-    with pytest.raises(QueryError, match=says):
+    with pytest.raises(QueryError, match=says) as refused:
         clauses(query)
+    assert refused.value.zh
+
+
+@pytest.mark.parametrize("typed", ["a.cn", "A.cn", "https://a.cn/x?y", "//a.cn", "http://u@a.cn/"])
+def test_host_may_be_typed_as_an_address(typed: str) -> None:
+    assert [clause.exact for clause in clauses(f"host:{typed}")] == [{"ad.host_path": ("a.cn",)}]
+
+
+def test_contact_is_asked_for_by_hash_or_as_written() -> None:
+    by_number, by_hash = clauses(f"联系:13800000000 contact:{'0a' * 16}")
+    assert contact_hash("phone:13800000000") in by_number.exact["ad.contacts"]
+    assert by_hash.exact == {"ad.contacts": ("0a" * 16,)}
+    assert by_number.term is by_hash.term is None
+
+
+def test_examples_of_the_help_are_understood() -> None:
+    assert all(clauses(form) for form, _ in FORMS)
 
 
 @pytest.mark.parametrize(

@@ -70,10 +70,18 @@ def test_answer_has_the_shape_that_outsiders_use(index: Callable[..., None]) -> 
         "title": "暑期安排",
         "snippet": "招生简章 竖学提分，老师一对一辅导初三学生",
         "highlights": [{"start": start, "end": start + 2}],
+        "title_highlights": [],
         "labels": ["subject_tutoring", "math"],
         "needs_review": True,
         "risk": 0.9,
         "status": "none",
+        "case_id": None,
+        "host": "town-a.example",
+        "site_id": "town-a",
+        "region": "150100",
+        "last_seen": "2026-11-25T06:03:00+00:00",
+        "live": True,
+        "contacts": [],
         "decoded": [
             {"field": "text", "start": start, "end": start + 2, "text": "竖学", "plain": "数学"}
         ],
@@ -94,6 +102,7 @@ def test_title_is_searched_too(index: Callable[..., None]) -> None:
     index(ad, make_ad("别的", "别的"))
     (hit,) = search("数学").hits
     assert (hit.ad_id, hit.highlights) == (ad.ad_id, ())
+    assert [(span.start, span.end) for span in hit.title_highlights] == [(2, 4)]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +141,44 @@ def test_region_filter_takes_all_that_lies_within(index: Callable[..., None]) ->
     assert set(ids(search("", region="150100"))) == {city.ad_id, district.ad_id}
     assert len(ids(search("", region="150000"))) == 3
     assert ids(search("", region="150102")) == [district.ad_id]
+
+
+def test_scope_is_what_a_person_may_find(index: Callable[..., None]) -> None:
+    city, zone = make_ad("甲", region="150102"), make_ad("乙", region="150171")
+    other, nowhere = make_ad("丙", region="110108"), make_ad("丁", region="")
+    index(city, zone, other, nowhere)
+    assert len(ids(search(""))) == len(ids(search("", scope=["110000", ""]))) == 4
+    assert set(ids(search("", scope=["150100"]))) == {city.ad_id, zone.ad_id}
+    assert set(ids(search("-丁", scope=["150102", "110000"]))) == {city.ad_id, other.ad_id}
+    assert ids(search("", scope=["150100"], region="110108")) == []
+    assert search("", scope=["110108"]).facets["region"] == {"110108": 1}
+
+
+def test_every_one_of_all_labels_must_be_there(index: Callable[..., None]) -> None:
+    both = make_ad("甲", assessment=make_assessment("甲", subjects=("math", "chinese")))
+    index(both, make_ad("乙", assessment=make_assessment("乙", subjects=("math",))))
+    assert ids(search("", all_labels=["math", "chinese"])) == [both.ad_id]
+    assert len(ids(search("", all_labels=["math"]))) == 2
+
+
+def test_flagged_ads_alone(index: Callable[..., None]) -> None:
+    flagged = make_ad("甲")
+    index(flagged, make_ad("乙", assessment=make_assessment("乙", needs_review=False)))
+    assert ids(search("", needs_review=True)) == [flagged.ad_id]
+
+
+def test_hit_leads_to_ads_of_the_same_host_and_contact(index: Callable[..., None]) -> None:
+    text = "初三数学，电话13800000000"
+    facts = (contact(text, "13800000000", "phone:13800000000"),)
+    opinion = make_assessment(text, facts=facts)
+    one = make_ad(text, url="http://a.example:8080/1", assessment=opinion)
+    other = make_ad(text, url="http://m.a.example/2", assessment=opinion)
+    index(one, other, make_ad("别的", url="http://b.example/"))
+    (key,) = search("host:a.example:8080").hits[0].contacts
+    assert key.kind == "phone"
+    assert set(ids(search(f"contact:{key.hash}"))) == {one.ad_id, other.ad_id}
+    assert set(ids(search("网站:a.example"))) == {one.ad_id, other.ad_id}
+    assert ids(search("网站:A.example:8080")) == [one.ad_id]
 
 
 def test_days_are_beijing_days(index: Callable[..., None]) -> None:

@@ -12,6 +12,7 @@ from audit.documents import (
     AssessmentFields,
     CaseFields,
     FindingFields,
+    host_path,
     region_path,
 )
 from audit.index.base import Clause, Versioned
@@ -115,6 +116,7 @@ def make_document(
         sequence=sequence,
         revision=revision,
         host=f"{site_id}.example",
+        host_path=host_path(f"http://{site_id}.example/"),
         site_id=site_id,
         publisher="启航学堂",
         published_on="2026-11",

@@ -4,13 +4,14 @@ import random
 import string
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from audit.analysis import BLANK
 from audit.errors import QueryError
-from audit.index.base import FACETS, Engine, SearchRequest, Versioned
+from audit.index.base import FACETS, Clause, Engine, SearchRequest, Versioned
 from audit.regions import prefix
 from audit.sort_keys import time_key
 from tests.contract.corpus import NOW, Text, clause, make_corpus, make_document, make_texts, matches
@@ -127,9 +128,34 @@ def test_all_words_must_hold_and_excluded_ones_must_not(
 def test_hash_of_a_contact_is_found_whole(engine: Engine) -> None:
     engine.upsert([make_document(1, contacts=["a1b2"]), make_document(2, contacts=["c3d4"])])
     engine.refresh()
-    asked = clause("13800000000")
-    by_hash = type(asked)(term=asked.term, contacts=("a1b2", "ffff"))
-    assert all_of(engine, clauses=(by_hash,)) == [1]
+    asked = Clause(term=clause("13800000000").term, exact={"ad.contacts": ("a1b2", "ffff")})
+    assert all_of(engine, clauses=(asked,)) == [1]
+    assert all_of(engine, clauses=(replace(asked, term=None, excluded=True),)) == [2]
+
+
+def test_clause_of_a_field_narrows_beside_a_filter_of_the_same_field(engine: Engine) -> None:
+    regions = ("150100", "150102", "150200", "110108", "")
+    engine.upsert(make_document(n, region=region) for n, region in enumerate(regions, start=1))
+    engine.refresh()
+    scope = Clause(exact={"ad.region_path": ("1501", "11")})
+    assert sorted(all_of(engine, clauses=(scope,))) == [1, 2, 4]
+    assert sorted(all_of(engine, clauses=(scope,), filters={"ad.region_path": ("15",)})) == [1, 2]
+    facets = engine.search(SearchRequest(clauses=(scope, clause("数学")))).facets
+    assert facets["region"] == {"110108": 1, "150100": 1, "150102": 1}
+
+
+def test_host_is_found_with_what_is_below_it(engine: Engine) -> None:
+    engine.upsert(make_document(n, site_id=name) for n, name in enumerate(("a", "m.a", "b"), 1))
+    engine.refresh()
+    below = Clause(exact={"ad.host_path": ("a.example",)})
+    assert sorted(all_of(engine, clauses=(below,))) == [1, 2]
+
+
+def test_flag_filters(engine: Engine) -> None:
+    engine.upsert(make_document(n, risk=risk) for n, risk in enumerate((0.2, 0.9, 0.5), start=1))
+    engine.refresh()
+    filters: dict[str, tuple[str | bool, ...]] = {"assessment.needs_review": (True,)}
+    assert all_of(engine, filters=filters) == [2, 3]
 
 
 Matcher = Callable[[dict[str, dict[str, object]]], bool]
