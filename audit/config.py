@@ -95,6 +95,12 @@ SETTINGS: tuple[Setting, ...] = (
         means="person or office that runs the crawl, written into each evidence file",
     ),
     Setting(
+        name="permitted_addresses",
+        kind=str,
+        default="",
+        means="private addresses (host:port, comma separated) that may be crawled all the same",
+    ),
+    Setting(
         name="secret_key",
         kind=str,
         default="",

@@ -23,6 +23,7 @@ from audit.leases import hold
 from audit.models import Ad, EvidenceFile, SiteRow
 from audit.runs import import_runs
 from audit.sightings import BatchCounts, Seen, write_batch
+from audit.yields import note_yields
 from classifier.assess import Classifier
 from crawler.canonical import host_port
 from crawler.errors import EvidenceError, ExtractError
@@ -109,6 +110,7 @@ def ingest(
     if site is not None:
         touched &= {site}
     _judge(sorted(touched), report, again=again, on_progress=on_progress)
+    note_yields(config.data_folder())
     report.drained = drain(on_progress=_drain_progress(on_progress))
     return report
 

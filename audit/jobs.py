@@ -154,8 +154,16 @@ def finish(
     return True
 
 
-def hand_back(job: Job, worker: str, *, now: datetime, counts: bool, not_before: datetime) -> bool:
-    """Let a job wait again; `counts` tells whether this was one of its attempts."""
+def hand_back(
+    job: Job,
+    worker: str,
+    *,
+    now: datetime,
+    counts: bool,
+    not_before: datetime,
+    error: str = "",
+) -> bool:
+    """Let a job wait again; when this counts and was its last attempt it fails with `error`."""
     with writing():
         held = _held(job, worker).select_related("due_run").first()
         if held is None:
@@ -163,7 +171,7 @@ def hand_back(job: Job, worker: str, *, now: datetime, counts: bool, not_before:
         if held.stop_requested:
             _end(held, Job.State.STOPPED, error="已按要求停止", now=now)
         elif counts and held.attempts >= MAX_ATTEMPTS:
-            _end(held, Job.State.FAILED, error=_GAVE_UP, now=now)
+            _end(held, Job.State.FAILED, error=error, now=now)
         else:
             attempts = held.attempts if counts else held.attempts - 1
             _held(job, worker).update(

@@ -5,30 +5,49 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit.models import Run, SiteRow
-from crawler.ledger import Ledger, read_ledger
+from crawler.ledger import Ledger, read_header, read_ledger
+from crawler.run import is_worked_on
 from crawler.site import Site
 
 log = logging.getLogger(__name__)
 
 
 def import_runs(runs_folder: Path) -> int:
-    """Write a row for each ended run that has none; return how many were written."""
+    """Write a row for each run that has none or has changed; return how many were written.
+
+    A run that is not done may be taken up again, so those are looked at anew.
+    """
     if not runs_folder.is_dir():
         return 0
-    known = set(Run.objects.exclude(outcome="running").values_list("run_id", flat=True))
+    known = {run.run_id: run for run in Run.objects.exclude(outcome="running")}
     written = 0
     for folder in sorted(runs_folder.iterdir()):
-        if folder.name in known or not (folder / "run.json").is_file():
+        row = known.get(folder.name)
+        if row is not None and (row.outcome == "done" or _is_as_known(folder, row)):
+            continue
+        if not (folder / "run.json").is_file():
             continue
         ledger = read_ledger(folder)
-        _write_run(ledger)
+        _write_run(ledger, outcome=_outcome(folder, ledger))
         for site in ledger.sites:
             note_site(site)
         written += 1
     return written
 
 
-def _write_run(ledger: Ledger) -> None:
+def _is_as_known(folder: Path, row: Run) -> bool:
+    header = read_header(folder)
+    return header.ended_at == row.ended_at and not is_worked_on(folder)
+
+
+def _outcome(folder: Path, ledger: Ledger) -> str:
+    """Return the outcome; a run that nobody works on any more was broken off: stopped."""
+    if ledger.outcome == "running" and not is_worked_on(folder):
+        return "stopped"
+    return ledger.outcome
+
+
+def _write_run(ledger: Ledger, *, outcome: str) -> None:
     counts = {"total": ledger.totals(), "reasons": ledger.by_reason(), "sites": ledger.by_site()}
     Run.objects.update_or_create(
         run_id=ledger.run_id,
@@ -36,7 +55,7 @@ def _write_run(ledger: Ledger) -> None:
             "site_ids": [site.site_id for site in ledger.sites],
             "started_at": ledger.started_at,
             "ended_at": ledger.ended_at,
-            "outcome": ledger.outcome,
+            "outcome": outcome,
             "counts": counts,
             "warnings": list(ledger.warnings),
         },

@@ -66,7 +66,8 @@ class Guard:
         if what and (host.lower(), port) not in self.permitted:
             raise BlockedAddressError(
                 f"{host} port {port}: expected a public address, got {address} ({what}). "
-                f"To crawl it all the same, type the address itself with --url."
+                f"To crawl it all the same, type the address itself with --url, or list it in "
+                f"setting 'permitted_addresses'."
             )
 
 

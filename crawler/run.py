@@ -28,6 +28,7 @@ from crawler.site import SITE_ID, Site
 
 log = logging.getLogger(__name__)
 
+LOCK_FILE = "lock"
 _MAX_WARNINGS = 1000  # a run that warns more often repeats itself
 
 
@@ -37,6 +38,21 @@ def runs_folder(data_folder: Path) -> Path:
 
 def evidence_folder(data_folder: Path) -> Path:
     return data_folder / "evidence"
+
+
+def is_worked_on(run_folder: Path) -> bool:
+    """Tell whether a process holds the run right now."""
+    try:
+        lock = os.open(run_folder / LOCK_FILE, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 class Run:
@@ -68,7 +84,7 @@ class Run:
         self._listeners: list[Callable[[], None]] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            self._lock = os.open(self.folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise RunError(
                 f"{self.folder}: cannot be written ({error.strerror}). Check JIANWEI_DATA."

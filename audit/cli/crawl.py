@@ -44,11 +44,13 @@ def crawl_command(
 
     SITE is looked for among the added sites, then in --sites, then among the bundled ones. With
     --run and nothing else a run that was broken off goes on with its own sites. A private or
-    loopback address given with --url is permitted for that host and port alone.
+    loopback address given with --url is permitted for that host and port alone; others are
+    permitted by setting 'permitted_addresses'.
 
     Ends with a ledger: found = fetched + unchanged + skipped + failed. Exits 0 when pages failed,
     1 when nothing of a site could be crawled or the run was stopped.
     """
+    from audit.permitted import permitted_addresses
     from crawler.ledger import read_header
     from crawler.netguard import permissions_for
     from crawler.run import runs_folder
@@ -63,7 +65,7 @@ def crawl_command(
         chosen,
         run_id=run_id,
         max_pages=max_pages,
-        permitted=permissions_for(urls),
+        permitted=permissions_for(urls) | permitted_addresses(),
         event_head=lookup.rows.event_head,
         quiet=as_json,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from audit.crawl_reasons import in_chinese, in_english
 from crawler.ledger import Ledger
 from crawler.site import Site
 
@@ -13,32 +14,6 @@ _COLUMNS = (
     ("skipped", "跳过"),
     ("failed", "失败"),
 )
-# reason: (Chinese for the table, English for the error line)
-_REASONS = {
-    "bad_redirect": ("跳转地址无效", "redirects to something that is no web address"),
-    "bad_response": ("应答不是 HTTP", "the answer is not HTTP"),
-    "blocked_address": ("地址不在公网", "the address is not on the public network"),
-    "connection_lost": ("连接中断", "the connection was lost"),
-    "connection_refused": ("拒绝连接", "the connection was refused"),
-    "cut_body": ("正文不完整", "the answer was cut short"),
-    "depth_cap": ("层级超限", "too many links from the start"),
-    "document": ("非网页文件", "not a page"),
-    "no_connection": ("无法连接", "no connection"),
-    "no_such_host": ("域名不存在", "no such host"),
-    "over_cap": ("页面过大", "the page is larger than the cap"),
-    "page_cap": ("页数达上限", "the cap of pages was reached"),
-    "redirect": ("跳转", "redirects to another page"),
-    "redirect_loop": ("跳转循环", "redirects in a circle"),
-    "redirect_offsite": ("跳到站外", "redirects outside the allowed domains"),
-    "robots": ("robots.txt 禁止", "robots.txt forbids it"),
-    "robots_unreachable": ("robots.txt 无法取得", "robots.txt could not be had"),
-    "stopped": ("运行中止", "the run was stopped"),
-    "time_cap": ("时间达上限", "the cap of time was reached"),
-    "timeout": ("超时", "no answer in time"),
-    "tls_error": ("证书或加密连接错误", "TLS error"),
-    "too_many_redirects": ("跳转过多", "redirects too often"),
-    "trap": ("无尽链接", "a trap"),
-}
 
 
 def ledger_lines(ledger: Ledger) -> list[str]:
@@ -53,7 +28,7 @@ def ledger_lines(ledger: Ledger) -> list[str]:
     lines += ["".join(f"{totals[key]:>8}" for key, _ in _COLUMNS) + f"  {n}" for n, totals in rows]
     for (outcome, reasons), title in zip(ledger.by_reason().items(), ("跳过", "失败"), strict=True):
         if reasons:
-            named = (f"{_in_chinese(reason)} {count}" for reason, count in reasons.items())
+            named = (f"{in_chinese(reason)} {count}" for reason, count in reasons.items())
             lines.append(f"{title}（{outcome}）：" + "，".join(named))
     return lines
 
@@ -69,14 +44,6 @@ def uncrawled(ledger: Ledger) -> Iterator[str]:
 def _why(ledger: Ledger, site: Site) -> str:
     for entry in ledger.entries(site.site_id):
         if entry.depth == 0 and entry.reason != "redirect":
-            status = entry.reason.removeprefix("http_")
-            plain = _REASONS.get(entry.reason, ("", f"HTTP status {status}"))[1]
             detail = f" ({entry.detail})" if entry.detail else ""
-            return f"{entry.url}: {plain}{detail}."
+            return f"{entry.url}: {in_english(entry.reason)}{detail}."
     return "No URL was asked for."
-
-
-def _in_chinese(reason: str) -> str:
-    if reason.startswith("http_"):
-        return f"HTTP {reason.removeprefix('http_')}"
-    return _REASONS.get(reason, (reason, ""))[0]

@@ -24,6 +24,5 @@ def not_built_yet(name: str, what: str) -> click.Command:
 
 export_command = not_built_yet("export", "Write case bundles.")
 registry_command = not_built_yet("registry", "Import the register of licensed providers.")
-work_command = not_built_yet("work", "Run schedules and workers.")
 backup_command = not_built_yet("backup", "Write a backup of all state.")
 restore_command = not_built_yet("restore", "Restore a backup.")

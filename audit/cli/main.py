@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("model", "Train and evaluate the model."),
     "user": ("user", "Add users."),
     "migrate": ("migrate", "Create or update the database tables."),
-    "work": ("later", "Run schedules and workers."),
+    "work": ("work", "Run schedules and workers."),
     "serve": ("serve", "Serve the audit desk."),
     "doctor": ("doctor", "Check settings and what stands behind them."),
     "backup": ("later", "Write a backup of all state."),

@@ -1,0 +1,32 @@
+"""The private addresses that the operator permits to be crawled (setting `permitted_addresses`)."""
+
+from audit import config
+from audit.errors import ConfigError
+from crawler.errors import CrawlerError
+from crawler.netguard import permissions_for
+
+
+def permitted_addresses() -> frozenset[tuple[str, int]]:
+    """Return the permitted (host, port) pairs.
+
+    Raises:
+        ConfigError: an entry that is not a private address with its port. A name is none: whoever
+            owns it could point it anywhere.
+    """
+    listed = str(config.get("permitted_addresses")).split(",")
+    return frozenset(_pair(entry.strip()) for entry in listed if entry.strip())
+
+
+def _pair(entry: str) -> tuple[str, int]:
+    has_port = entry.rpartition(":")[2].isdigit()
+    try:
+        pairs = permissions_for([f"http://{entry}/"]) if has_port else frozenset()
+    except CrawlerError:
+        pairs = frozenset()
+    if len(pairs) != 1:
+        raise ConfigError(
+            f"setting 'permitted_addresses' expected private addresses such as 10.0.0.5:8080 or "
+            f"[fd00::1]:80, comma separated, got {entry!r}."
+        )
+    (pair,) = pairs
+    return pair
