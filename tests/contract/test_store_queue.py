@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from audit import events, queue
-from audit.errors import PolicyError
+from audit.errors import PolicyError, QueryError
 from audit.models import Case, Conclusion, Decision, Event, Outbox, Role, State, User
 from audit.queue_conclusions import is_sampled
+from audit.queue_filters import QueueFilters
 from tests.audit.builders import (
     NOW,
     add_version,
@@ -98,7 +99,7 @@ _CLAIM = """
 import threading
 from datetime import UTC, datetime
 from django.db import connection
-from audit.errors import PolicyError
+from audit.errors import PolicyError, QueryError
 from audit.models import Case, User
 from audit.queue import claim
 won = []
@@ -179,8 +180,8 @@ def test_needs_evidence_waits_until_its_day(wang: User) -> None:
     queue.decide(wang, case.pk, conclusion="needs_evidence", reason=REASON, now=NOW)
 
     assert _fresh(case).due_at == later(days=14)
-    assert queue.listing(wang, due=True, now=later(days=13)).total == 0
-    assert queue.listing(wang, due=True, now=later(days=14)).total == 1
+    assert queue.listing(wang, QueueFilters(tabs=("due",)), now=later(days=13)).total == 0
+    assert queue.listing(wang, QueueFilters(tabs=("due",)), now=later(days=14)).total == 1
     queue.claim(wang, case.pk, now=later(days=14))
     queue.decide(
         wang, case.pk, conclusion="violation", reason=REASON, now=later(days=14, minutes=1)
@@ -324,11 +325,11 @@ def test_returned_case_can_be_claimed_and_released_as_returned(wang: User, li: U
     with pytest.raises(PolicyError, match="a reason is needed"):
         queue.return_(li, case.pk, reason=" ", now=NOW)
     queue.return_(li, case.pk, reason="请补充收费情况", now=NOW)
-    assert queue.listing(wang, returned=True, now=NOW).total == 1
+    assert queue.listing(wang, QueueFilters(tabs=("returned",)), now=NOW).total == 1
 
     queue.claim(wang, case.pk, now=NOW)
-    assert queue.listing(wang, returned=True, now=NOW).total == 0
-    assert queue.listing(wang, returned=True, now=later(hours=1)).total == 1
+    assert queue.listing(wang, QueueFilters(tabs=("returned",)), now=NOW).total == 0
+    assert queue.listing(wang, QueueFilters(tabs=("returned",)), now=later(hours=1)).total == 1
     queue.release(wang, case.pk, now=NOW)
 
     assert _fresh(case).state == State.RETURNED
@@ -352,8 +353,8 @@ def test_assigned_case_is_only_for_its_person(wang: User, li: User) -> None:
     queue.assign(li, case.pk, to=wang, now=NOW)
 
     assert _fresh(case).state == State.OPEN
-    assert queue.listing(zhao, unclaimed=True, now=NOW).total == 0
-    assert queue.listing(wang, mine=True, now=NOW).total == 1
+    assert queue.listing(zhao, QueueFilters(tabs=("unclaimed",)), now=NOW).total == 0
+    assert queue.listing(wang, QueueFilters(tabs=("mine",)), now=NOW).total == 1
     with pytest.raises(PolicyError, match="reserved for 'wang'"):
         queue.claim(zhao, case.pk, now=NOW)
     queue.claim(wang, case.pk, now=NOW)
@@ -494,15 +495,17 @@ def many(store: Store) -> dict[str, Case]:
         ({"region": "150200"}, []),
         ({"min_age_days": 1}, []),
         ({"state": "confirmed"}, []),
-        ({"limit": 1}, ["risky"]),
-        ({"offset": 1}, ["flat", "preschool"]),
-        ({"unclaimed": True, "label": "covert_venue"}, ["flat"]),
+        ({"tabs": ("unclaimed",), "label": "covert_venue"}, ["flat"]),
+        ({"tabs": ("unclaimed", "due")}, []),
+        ({"institution": "Edu.Example"}, ["preschool"]),
+        ({"title": "数学"}, ["risky", "flat", "preschool"]),
+        ({"title": "物理"}, []),
     ],
 )
 def test_listing_filters_and_orders_by_priority(
     many: dict[str, Case], wang: User, filters: dict[str, Any], names: list[str]
 ) -> None:
-    found = queue.listing(wang, now=NOW, **filters)
+    found = queue.listing(wang, QueueFilters(**filters), now=NOW)
 
     of_case = {case.pk: name for name, case in many.items()}
     shown = [of_case[case.pk] for case in found.cases]
@@ -514,13 +517,15 @@ def test_listing_filters_and_orders_by_priority(
 def test_listing_knows_states_and_placements(many: dict[str, Case], wang: User) -> None:
     queue.claim(wang, many["flat"].pk, now=NOW)
 
-    assert [case.pk for case in queue.listing(wang, mine=True, now=NOW).cases] == [many["flat"].pk]
-    assert queue.listing(wang, mine=True, now=later(hours=1)).total == 0
-    assert queue.listing(wang, state="claimed", now=NOW).total == 1
-    assert queue.listing(wang, state="open", now=later(hours=1)).total == 3
-    assert queue.listing(wang, unclaimed=True, now=NOW).total == 2
+    assert [
+        case.pk for case in queue.listing(wang, QueueFilters(tabs=("mine",)), now=NOW).cases
+    ] == [many["flat"].pk]
+    assert queue.listing(wang, QueueFilters(tabs=("mine",)), now=later(hours=1)).total == 0
+    assert queue.listing(wang, QueueFilters(state="claimed"), now=NOW).total == 1
+    assert queue.listing(wang, QueueFilters(state="open"), now=later(hours=1)).total == 3
+    assert queue.listing(wang, QueueFilters(tabs=("unclaimed",)), now=NOW).total == 2
     assert {case.placement_count for case in queue.listing(wang, now=NOW).cases} == {1}
-    with pytest.raises(PolicyError, match="State 'lost': expected one of open"):
-        queue.listing(wang, state="lost", now=NOW)
-    with pytest.raises(PolicyError, match="unknown label 'maths'.*math"):
-        queue.listing(wang, label="maths", now=NOW)
+    with pytest.raises(QueryError, match="State 'lost': expected one of open"):
+        queue.listing(wang, QueueFilters(state="lost"), now=NOW)
+    with pytest.raises(QueryError, match="Label filter 'maths': no such label.*math"):
+        queue.listing(wang, QueueFilters(label="maths"), now=NOW)
