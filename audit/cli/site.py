@@ -1,9 +1,11 @@
-"""`jianwei site`: check, add and list site declarations."""
+"""`jianwei site`: check, try, add and list site declarations."""
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +13,7 @@ from audit import config
 from audit.cli.setup import open_database
 from audit.cli.site_lookup import BUNDLED, open_rows
 from crawler.errors import SiteError
-from crawler.site import load_site, load_sites
+from crawler.site import Site, load_site, load_sites, site_for_url
 
 
 @click.group(name="site")
@@ -46,6 +48,60 @@ def add_command(file: Path) -> None:
 
     is_new = add_site(site, by=config.get("operator"), now=datetime.now(UTC))
     click.echo(f"{site.site_id}: {'added' if is_new else 'replaced'} ({site.title})")
+
+
+@site_command.command(name="try")
+@click.argument("what", metavar="URL|FILE")
+@click.option(
+    "--max-pages",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 50),
+    help="Ask the site for no more pages.",
+)
+@click.option(
+    "--listed-only",
+    is_flag=True,
+    help="Permit no private address but those of setting 'permitted_addresses'.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def try_command(what: str, *, max_pages: int, listed_only: bool, as_json: bool) -> None:
+    """Crawl a few pages of an address or a site file, and show what would be made of them.
+
+    Keeps nothing: no evidence, no rows. A private address typed here is permitted for that host
+    and port alone, unless --listed-only is given.
+    """
+    from audit.cli.setup import open_logs
+    from audit.cli.trial_text import trial_lines
+
+    open_logs()
+    is_url = "://" in what
+    site = site_for_url([what]) if is_url else load_site(Path(what))
+    typed = (what,) if is_url and not listed_only else ()
+    trial = _try(site, typed=typed, max_pages=max_pages)
+    if as_json:
+        click.echo(json.dumps(trial, ensure_ascii=False))
+    else:
+        click.echo("\n".join(trial_lines(trial)))
+
+
+def _try(site: Site, *, typed: tuple[str, ...], max_pages: int) -> dict[str, Any]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "audit.django_settings")
+    import django
+
+    django.setup()
+    from audit.permitted import permitted_addresses
+    from audit.trials import try_site
+    from crawler.netguard import permissions_for
+
+    trial = try_site(
+        site,
+        max_pages=max_pages,
+        operator=config.get("operator"),
+        contact=config.get("contact"),
+        permitted=permissions_for(typed) | permitted_addresses(),
+    )
+    return trial.to_dict()
 
 
 @site_command.command(name="list")
