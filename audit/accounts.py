@@ -45,9 +45,13 @@ def create_user(
     region: str = "",
     grants: Sequence[str] = (),
     password: str | None = None,
+    must_change: bool = True,
     actor: str = "system",
 ) -> str:
     """Make a user and return the password: the one given, or a random one to be shown once.
+
+    Args:
+        must_change: whether they choose another password when they first sign in.
 
     Raises:
         PolicyError: name taken or malformed, unknown role or region, password too short.
@@ -63,6 +67,7 @@ def create_user(
     with writing():
         _check_name(name)
         user = User(username=name, role=role, region=region, grants=list(grants))
+        user.must_change_password = must_change
         user.date_joined = datetime.now(UTC)
         user.set_password(chosen)
         user.save()
@@ -76,7 +81,7 @@ def create_user(
     return chosen
 
 
-def reset_password(name: str, *, actor: str = "system") -> str:
+def reset_password(name: str, *, must_change: bool = True, actor: str = "system") -> str:
     """Give a user a new random password, to be shown once; their sessions end.
 
     Raises:
@@ -86,7 +91,8 @@ def reset_password(name: str, *, actor: str = "system") -> str:
     with writing():
         user = find_user(name)
         user.set_password(chosen)
-        user.save(update_fields=["password"])
+        user.must_change_password = must_change
+        user.save(update_fields=["password", "must_change_password"])
         _note(user, "user.password", actor)
     return chosen
 

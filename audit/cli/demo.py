@@ -120,9 +120,11 @@ def _sample_users() -> list[dict[str, str]]:
     made = []
     for role, name in names.items():
         if User.objects.filter(username=name).exists():
-            password = reset_password(name, actor="demo")
+            password = reset_password(name, must_change=False, actor="demo")
         else:
-            password = create_user(name, role=role, region=TOWN_REGION, actor="demo")
+            password = create_user(
+                name, role=role, region=TOWN_REGION, must_change=False, actor="demo"
+            )
         made.append({"name": name, "role": str(role.label), "password": password})
     return made
 

@@ -31,12 +31,22 @@ def add_command(
     password_stdin: bool,
     as_json: bool,
 ) -> None:
-    """Add a user. The password is random and printed once, unless it is read from stdin."""
+    """Add a user. The password is random and printed once, unless it is read from stdin.
+
+    At the desk a random password must be changed before anything else.
+    """
     open_database(create=True)
     from audit.accounts import create_user
 
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    password = create_user(name, role=role, region=region, grants=grants, password=given)
+    password = create_user(
+        name,
+        role=role,
+        region=region,
+        grants=grants,
+        password=given,
+        must_change=given is None,
+    )
     values = {"name": name, "role": role, "region": region, "grants": list(grants)}
     if given is None:
         values["password"] = password

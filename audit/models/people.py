@@ -7,11 +7,15 @@ from audit.choices import Role
 
 
 class User(AbstractUser):
-    """A person. `region` is a GB/T 2260 code ("" = everywhere); `grants` are further codes."""
+    """A person. `region` is a GB/T 2260 code ("" = everywhere); `grants` are further codes.
+
+    Whoever was given a password must choose one of their own before anything else.
+    """
 
     role = models.CharField(max_length=16, choices=Role.choices)
     region = models.CharField(max_length=12, blank=True, default="")
     grants = models.JSONField(default=list)
+    must_change_password = models.BooleanField(default=False)
 
 
 class Tie(models.Model):

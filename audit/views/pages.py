@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from audit import policy
 from audit.models import User
@@ -22,7 +22,10 @@ def section(name: str) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         @login_required
         def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            policy.may_open(user_of(request), name)
+            user = user_of(request)
+            if user.must_change_password:
+                return redirect("new_password")
+            policy.may_open(user, name)
             request.desk_section = name  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 
 from audit import policy
+from audit.database import writing
 from audit.sign_in_events import note
 from audit.views.failures import Failure
 from audit.views.pages import page, section, user_of
@@ -27,8 +28,10 @@ class NewPassword(PasswordChangeView):
     success_url = reverse_lazy("home")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer = super().form_valid(form)
-        note("user.password", user_of(self.request))
+        with writing():
+            form.user.must_change_password = False
+            answer = super().form_valid(form)
+            note("user.password", user_of(self.request))
         return answer
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from audit.models import Event, Role
+from audit.models import Event, Role, User
 from audit.sections import sections
 from tests.audit.builders import make_user
 
@@ -112,3 +112,35 @@ def test_post_without_token_is_refused(signed_in: Callable[..., Client]) -> None
     client.cookies = signed_in(Role.REVIEWER).cookies
 
     assert client.post(reverse("sign_out")).status_code == 403
+
+
+@pytest.mark.usefixtures("reviewer")
+def test_given_password_must_be_changed_first() -> None:
+    User.objects.update(must_change_password=True)
+    client = Client()
+    sign_in(client)
+
+    assert client.get(reverse("queue")).headers["Location"] == reverse("new_password")
+    fresh = {"new_password1": "另一个足够长的密码-2026", "new_password2": "另一个足够长的密码-2026"}
+    client.post(reverse("new_password"), {"old_password": PASSWORD, **fresh})
+
+    assert client.get(reverse("queue")).status_code == 200
+    assert list(Event.objects.order_by("seq").values_list("action", flat=True)) == [
+        "user.sign_in",
+        "user.password",
+    ]
+
+
+@pytest.mark.usefixtures("reviewer")
+@pytest.mark.parametrize("weak", ["shenhe", "password12", "短", "另一个足够长的"])
+def test_weak_password_is_refused(weak: str) -> None:
+    client = Client()
+    sign_in(client)
+
+    answer = client.post(
+        reverse("new_password"),
+        {"old_password": PASSWORD, "new_password1": weak, "new_password2": weak},
+    )
+
+    assert answer.status_code == 200
+    assert User.objects.get().check_password(PASSWORD)
