@@ -25,6 +25,7 @@ def placement_values(row: CaseAd) -> dict[str, Any]:
 def version_values(ad: Ad, current: AdVersion) -> list[dict[str, Any]]:
     return [
         {
+            "version": version.pk,
             "captured_at": version.fetched_at.isoformat(),
             "text_digest": version.text_digest,
             "chars": len(version.text),
@@ -43,6 +44,8 @@ def decision_values(case: Case) -> list[dict[str, Any]]:
             "conclusion": decision.conclusion,
             "conclusion_zh": Conclusion(decision.conclusion).label if decision.conclusion else "",
             "labels": decision.labels,
+            "label_spans": decision.label_spans,
+            "version": decision.version_id,
             "clauses": decision.clauses,
             "reason": mask_contacts(decision.reason),
         }

@@ -37,6 +37,11 @@ class Mask:
         self._quotes = sorted(quotes, key=len, reverse=True)
 
     @property
+    def hides_something(self) -> bool:
+        """Whether there is personal data, be it opened or not."""
+        return self._masked != self._original
+
+    @property
     def text(self) -> str:
         return self._shown("text")
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
     path("password/", sign_in.NewPassword.as_view(), name="new_password"),
     path("", include("audit.views.queue_urls")),
+    path("", include("audit.views.case_urls")),
     path("", include("audit.views.search_urls")),
     path("", include("audit.views.sites_urls")),
     path("", include("audit.views.log_urls")),

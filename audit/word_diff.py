@@ -82,7 +82,7 @@ def _shared(before: Sequence[str], after: Sequence[str]) -> int:
 
 
 def _compared(old: Sequence[str], new: Sequence[str]) -> list[tuple[Kind, str]]:
-    """Compare unit by unit; between two shared stretches, what is gone stands before what is new."""
+    """Compare unit by unit; what is gone stands before what is new in its place."""
     found: list[tuple[Kind, str]] = []
     gone = new_text = ""
     for step in Indel.opcodes(old, new):
