@@ -7,6 +7,7 @@ counted without a zone and given theirs at the end.
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from croniter import CroniterError, croniter
@@ -44,7 +45,12 @@ def read_cron(text: str) -> str:
 
 def next_moment(cron: str, after: datetime) -> datetime:
     """Return the first due moment later than `after`, in UTC."""
-    return _aware(croniter(cron, _local_minute(after)).get_next(datetime))
+    return _next(cron, _local_minute(after))
+
+
+@lru_cache(maxsize=8192)  # pages ask for the same schedules again and again
+def _next(cron: str, local_minute: datetime) -> datetime:
+    return _aware(croniter(cron, local_minute).get_next(datetime))
 
 
 def moments_between(

@@ -16,7 +16,8 @@ MAX_JITTER_SECONDS = 6 * 3600
 
 def next_due(schedule: Schedule, after: datetime) -> datetime:
     """Return the first due moment after `after` that has no row yet."""
-    return next_moment(schedule.cron, max(after, schedule.checked_until))
+    first = next_moment(schedule.cron, schedule.checked_until)
+    return first if first > after else next_moment(schedule.cron, after)
 
 
 def due_between(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
