@@ -120,6 +120,21 @@ def _merge(ordered: Iterable[tuple[int, int]]) -> tuple[Highlight, ...]:
     return tuple(Highlight(start=start, end=end) for start, end in merged)
 
 
+def pieces(text: str, spans: Iterable[Highlight], *, offset: int = 0) -> Iterator[tuple[str, bool]]:
+    """Cut a text, which begins at `offset` of the ad's, into stretches: words, whether marked."""
+    at = 0
+    for span in spans:
+        start, end = span.start - offset, min(span.end - offset, len(text))
+        if start < at or start >= end:
+            continue
+        if start > at:
+            yield text[at:start], False
+        yield text[start:end], True
+        at = end
+    if at < len(text):
+        yield text[at:], False
+
+
 def snippet(text: str, *, around: int) -> Snippet:
     """Cut a piece of the text, as it may be shown, around a character; line ends become blanks."""
     start = max(0, around - CHARS_BEFORE)

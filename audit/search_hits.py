@@ -88,10 +88,9 @@ def _hit(ad: Ad, version: AdVersion, wanted: Sequence[Clause]) -> SearchHit:
     shown = _shown(version, opinion, contacts)
     in_title = _found("title", version.title, contacts, wanted)
     in_text = _found("text", version.text, contacts, wanted)
-    if in_text.spans:
-        around = in_text.spans[0].start
-    else:
-        around = _telling_offset(payload if is_judged(opinion, version) else {}, version.blocks)
+    around = _telling_offset(
+        in_text.spans, payload if is_judged(opinion, version) else {}, version.blocks
+    )
     place = case_of(ad)
     return SearchHit(
         ad_id=ad.ad_id,
@@ -161,10 +160,20 @@ def _decoded(decoding: Decoding, field: str, shown: str) -> Decoded:
     return Decoded(field=field, start=start, end=end, text=shown[start:end], plain=decoding.plain)
 
 
-def _telling_offset(payload: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]) -> int:
-    """Return where a snippet says most when no word was asked for: what was found, or the body."""
+def _telling_offset(
+    found: Sequence[Highlight], payload: Mapping[str, Any], blocks: Sequence[Mapping[str, Any]]
+) -> int:
+    """Return where a snippet says most: what was asked for, what was judged, or the body."""
+    body = [block for block in blocks if block.get("main", True)]
+    if found:
+        inside = (one for one in found if any(_holds(block, one.start) for block in body))
+        return next(inside, found[0]).start
     for finding in payload.get("findings", ()):
         for span in finding["spans"]:
             if span.get("field", "text") == "text":
                 return int(span["start"])
-    return next((int(block["start"]) for block in blocks if block.get("main", True)), 0)
+    return int(body[0]["start"]) if body else 0
+
+
+def _holds(block: Mapping[str, Any], offset: int) -> bool:
+    return bool(block["start"] <= offset < block["end"])

@@ -8,23 +8,12 @@ import click
 
 from audit.cli.case_words import one_line, printable
 from audit.cli.setup import open_database
+from audit.search_words import FACET_NAMES, SORTS, facet_word, status_word
 
 if TYPE_CHECKING:
     from audit.search import SearchPage
     from audit.search_hits import SearchHit
 
-SORTS = {"relevance": "相关度", "risk": "风险", "time": "时间"}
-FACET_NAMES = {
-    "offerings": "培训内容",
-    "subjects": "学科",
-    "disguises": "隐形方式",
-    "violations": "其他问题",
-    "region": "地区",
-    "site": "来源",
-    "host": "网站",
-    "status": "案件状态",
-    "month": "月份",
-}
 FACET_VALUES_SHOWN = 8
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -113,16 +102,13 @@ def hit_lines(number: int, hit: "SearchHit") -> list[str]:
 
 def marked_snippet(hit: "SearchHit") -> str:
     """Put 【】 around what was found; they survive a pipe, and a terminal shows them in bold."""
+    from audit.highlight import pieces
+
     piece = hit.snippet
-    text = printable(piece.text)
-    parts, at = [], 0
-    for span in hit.highlights:
-        start, end = span.start - piece.offset, min(span.end - piece.offset, len(text))
-        if start < at or start >= end:
-            continue
-        parts += [text[at:start], click.style(f"【{text[start:end]}】", bold=True)]
-        at = end
-    parts.append(text[at:])
+    parts = [
+        click.style(f"【{words}】", bold=True) if is_found else words
+        for words, is_found in pieces(printable(piece.text), hit.highlights, offset=piece.offset)
+    ]
     return f"{'…' * piece.cut_before}{''.join(parts)}{'…' * piece.cut_after}"
 
 
@@ -133,24 +119,9 @@ def facet_lines(page: "SearchPage") -> list[str]:
         if not counts:
             continue
         shown = list(counts.items())[:FACET_VALUES_SHOWN]
-        values = [f"{facet_word(name, value)} {count}" for value, count in shown]
+        values = [f"{one_line(facet_word(name, value))} {count}" for value, count in shown]
         if len(counts) > len(shown):
             values.append(f"另有 {len(counts) - len(shown)} 项")
         heading = FACET_NAMES[name]
         lines.append(f"{heading}{'　' * (4 - len(heading))}  {'  '.join(values)}")
     return lines
-
-
-def facet_word(facet: str, value: str) -> str:
-    from classifier.labels import load_labels
-
-    known = load_labels()
-    if facet == "status":
-        return status_word(value)
-    return known.zh(value) if value in known else one_line(value)
-
-
-def status_word(status: str) -> str:
-    from audit.models import State
-
-    return str(State(status).label) if status in State.values else "未立案"

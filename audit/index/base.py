@@ -26,7 +26,7 @@ FACETS: Mapping[str, str] = {
 }
 # Buckets asked of an engine, so that counts are exact well beyond what is handed on.
 FACET_BUCKETS = 5_000
-FACET_VALUES = 100
+FACET_VALUES = 1_000
 TITLE_BOOST = 2.0
 
 

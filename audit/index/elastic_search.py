@@ -157,6 +157,7 @@ def _after(cursor: str, length: int) -> list[float]:
     is_ours = isinstance(values, list) and len(values) == length
     if not is_ours or not all(isinstance(value, int | float) for value in values):
         raise QueryError(
-            f"cursor {cursor!r}: expected one that the same search returned. Start again without."
+            f"cursor {cursor!r}: expected one that the same search returned. Start again without.",
+            zh="这个翻页位置已失效，请回到第一页。",
         )
     return list(values)

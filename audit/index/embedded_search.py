@@ -180,6 +180,7 @@ def _number(cursor: str, kind: str) -> int:
     name, _, number = cursor.partition(":")
     if name != kind or not number.isdecimal():
         raise QueryError(
-            f"cursor {cursor!r}: expected one that the same search returned. Start again without."
+            f"cursor {cursor!r}: expected one that the same search returned. Start again without.",
+            zh="这个翻页位置已失效，请回到第一页。",
         )
     return int(number)

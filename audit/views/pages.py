@@ -6,13 +6,14 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from audit import policy
 from audit.models import User
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def section(name: str) -> Callable[[View[P]], View[P]]:
@@ -21,7 +22,7 @@ def section(name: str) -> Callable[[View[P]], View[P]]:
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
         @login_required
-        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             user = user_of(request)
             if user.must_change_password:
                 return redirect("new_password")

@@ -1,8 +1,11 @@
 """Addresses of this part of the desk."""
 
 from django.urls import URLPattern, path
-from django.views.generic import TemplateView
+
+from audit.views.search import search
+from audit.views.search_export import search_export
 
 urlpatterns: list[URLPattern] = [
-    path("search/", TemplateView.as_view(template_name="desk/base.html"), name="search"),
+    path("search/", search, name="search"),
+    path("search/export.csv", search_export, name="search_export"),
 ]

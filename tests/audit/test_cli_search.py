@@ -66,7 +66,7 @@ def test_hit_can_be_judged_without_opening_it(jianwei: Run, tutoring: Ad) -> Non
     )
     code, out, err = jianwei("search", "数学")
     assert (code, err) == (0, "")
-    assert "共 1 条，显示 1 条（按相关度排列）" in out
+    assert "共 1 条，显示 1 条（按相关排列）" in out
     for shown in (
         "暑期�[31m安排",
         "https://town-a.example/1",
@@ -74,7 +74,7 @@ def test_hit_can_be_judged_without_opening_it(jianwei: Run, tutoring: Ad) -> Non
         "学科类培训、数学、",
         "招生简章 【竖学】提分，老师一对一辅导初三学生",
         "暗语：竖学 → 数学",
-        "培训内容  学科类培训 1",
+        "培训性质  学科类培训 1",
         "案件状态  待领取 1",
     ):
         assert shown in out

@@ -1,0 +1,81 @@
+"""A search as its address says it, so that an address reproduces a search."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.http import QueryDict
+
+from audit.errors import QueryError
+from audit.views.typed import text, texts
+
+PAGE_HITS = 20
+_FIELDS = ("q", "region", "site", "status", "since", "until", "sort", "cursor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchForm:
+    """What was typed and chosen, as text; `label` may hold several."""
+
+    q: str = ""
+    label: tuple[str, ...] = ()
+    region: str = ""
+    site: str = ""
+    status: str = ""
+    since: str = ""
+    until: str = ""
+    review: bool = False
+    sort: str = "relevance"
+    cursor: str = ""
+
+    @classmethod
+    def read(cls, values: QueryDict) -> "SearchForm":
+        given = {name: value for name, value in texts(values, *_FIELDS).items() if value}
+        labels = tuple(dict.fromkeys(text(label) for label in values.getlist("label") if label))
+        return cls(label=labels, review=bool(values.get("review")), **given)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether anything but the order and the place in it was asked for."""
+        return replace(self, sort="relevance", cursor="") != SearchForm()
+
+    def query_string(self, **changes: Any) -> str:
+        """Return the address's query with some fields changed; from the first page unless told."""
+        changed = replace(self, **{"cursor": "", **changes})
+        query = QueryDict(mutable=True)
+        for name in _FIELDS:
+            value = getattr(changed, name)
+            if value and value != getattr(SearchForm(), name):
+                query[name] = value
+        if changed.label:
+            query.setlist("label", list(changed.label))
+        if changed.review:
+            query["review"] = "1"
+        return f"?{query.urlencode()}"
+
+    def arguments(self) -> Mapping[str, Any]:
+        """Return the arguments of `audit.search.search`, but for scope, limit and query.
+
+        Raises:
+            QueryError: a date is none.
+        """
+        return {
+            "all_labels": self.label,
+            "region": self.region or None,
+            "site": self.site or None,
+            "status": self.status or None,
+            "since": _day(self.since),
+            "until": _day(self.until),
+            "needs_review": self.review,
+            "sort": self.sort,
+        }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise QueryError(
+            f"date: expected YYYY-MM-DD, got '{text}'.", zh="日期请写成 2026-11-25 的样子。"
+        ) from error
