@@ -4,33 +4,46 @@ The store calls `allowed` inside the transaction that changes the case, so a scr
 that forgets to ask changes nothing.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet
 
 from audit import regions
+from audit.attempts import (
+    Attempt,
+    check_conditions,
+    check_state,
+    is_lease_live,
+    is_tied,
+    proposer,
+    state_now,
+)
 from audit.errors import NoSuchObjectError, PolicyError
-from audit.models import Case, Role, SiteRow, State, Tie, User
+from audit.models import Case, Role, SiteRow, User
 from audit.sections import Section, sections
-from audit.transitions import Action, load_transitions
+from audit.transitions import load_transitions
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One try at an action: who, what, on which case, at what moment."""
-
-    user: User
-    action: Action
-    case: Case
-    now: datetime
-
-    def refuse(self, why: str, what_to_do: str) -> PolicyError:
-        who = f"{self.user.role} '{self.user.username}'"
-        return PolicyError(
-            f"Case {self.case.pk}: {who} may not {self.action.name} it: {why}. {what_to_do}"
-        )
+# What callers ask of the policy stands here, wherever it is worked out.
+__all__ = [
+    "allowed",
+    "find_case",
+    "first_section",
+    "in_region",
+    "is_lease_live",
+    "is_tied",
+    "is_top_supervisor",
+    "may_be_assigned",
+    "may_change_sites",
+    "may_open",
+    "no_such_case",
+    "no_such_site",
+    "proposer",
+    "scope",
+    "sections_of",
+    "state_now",
+    "visible_cases",
+    "visible_sites",
+]
 
 
 def scope(user: User) -> list[str]:
@@ -61,6 +74,19 @@ def visible_cases(user: User) -> QuerySet[Case]:
     return Case.objects.filter(wanted)
 
 
+def find_case(user: User, case_id: int) -> Case:
+    """Return a case that the user may see.
+
+    Raises:
+        PolicyError: there is none; the same words whether it does not exist or is not theirs.
+    """
+    is_possible = 0 < case_id < 2**63
+    case = visible_cases(user).filter(pk=case_id).first() if is_possible else None
+    if case is None:
+        raise no_such_case(user, case_id)
+    return case
+
+
 def no_such_case(user: User, case_id: object) -> NoSuchObjectError:
     """Return the one answer for a case that does not exist and for one of another region."""
     return NoSuchObjectError(
@@ -68,87 +94,6 @@ def no_such_case(user: User, case_id: object) -> NoSuchObjectError:
         f" Run 'jianwei queue list --user {user.username}' to see yours.",
         zh="没有这个案件，或者它不在您的管辖范围内。",
     )
-
-
-def is_lease_live(case: Case, now: datetime) -> bool:
-    return case.lease_until is not None and case.lease_until > now
-
-
-def state_now(case: Case, now: datetime) -> State:
-    """Return the state, counting a claim that has run out as the state it was claimed from."""
-    if case.state == State.CLAIMED and not is_lease_live(case, now):
-        return State(case.claimed_from or State.OPEN)
-    return State(case.state)
-
-
-def proposer(case: Case) -> User | None:
-    """Return who made the latest proposal."""
-    decision = case.decisions.filter(action="decide").order_by("-pk").first()
-    return decision.user if decision else None
-
-
-def is_tied(user: User, case: Case) -> bool:
-    return Tie.objects.filter(user=user, case=case).exists()
-
-
-def _check_untied(attempt: Attempt) -> None:
-    if is_tied(attempt.user, attempt.case):
-        raise attempt.refuse("they declared a tie to it", "Another person must act.")
-
-
-def _check_free(attempt: Attempt) -> None:
-    holder, until = attempt.case.claimed_by, attempt.case.lease_until
-    if holder is None or until is None or until <= attempt.now or holder.pk == attempt.user.pk:
-        return
-    raise attempt.refuse(
-        f"'{holder.username}' holds it until {until.astimezone(UTC):%H:%M:%S} UTC",
-        "Take another case, or ask them to release it.",
-    )
-
-
-def _check_assignee(attempt: Attempt) -> None:
-    assignee = attempt.case.assigned_to
-    if assignee is not None and assignee.pk != attempt.user.pk:
-        raise attempt.refuse(
-            f"it is reserved for '{assignee.username}'",
-            "Take another case, or ask a supervisor to assign it to you.",
-        )
-
-
-def _check_holder(attempt: Attempt) -> None:
-    if attempt.case.claimed_by_id != attempt.user.pk:
-        raise attempt.refuse("somebody else holds it", "Claim a case before working on it.")
-
-
-def _check_four_eyes(attempt: Attempt) -> None:
-    first = proposer(attempt.case)
-    if first is not None and first.pk == attempt.user.pk:
-        raise attempt.refuse("they proposed it themselves", "Another supervisor must do that.")
-
-
-# Conditions that need only the case and the person; the rest are checked where their data is
-# (`region` before anything else, `lease` with the state, the others in `audit.queue`).
-_CHECKS: dict[str, Callable[[Attempt], None]] = {
-    "untied": _check_untied,
-    "free": _check_free,
-    "assignee": _check_assignee,
-    "holder": _check_holder,
-    "four_eyes": _check_four_eyes,
-}
-
-
-def _check_state(attempt: Attempt) -> None:
-    action, case = attempt.action, attempt.case
-    state = state_now(case, attempt.now)
-    if state in action.origins:
-        return
-    if case.state == State.CLAIMED and State.CLAIMED in action.origins:
-        if case.claimed_by_id == attempt.user.pk:
-            raise attempt.refuse("their claim has run out", "Claim it again.")
-        raise attempt.refuse("nobody holds it any more", "Claim it first.")
-    wanted = " or ".join(action.origins)
-    hint = "Claim it first." if action.origins == (State.CLAIMED,) else "Take another case."
-    raise attempt.refuse(f"it is {state}, and that needs {wanted}", hint)
 
 
 def allowed(user: User, action: str, case: Case, *, now: datetime | None = None) -> None:
@@ -159,21 +104,25 @@ def allowed(user: User, action: str, case: Case, *, now: datetime | None = None)
     """
     row = load_transitions().actions.get(action)
     if row is None:
-        raise PolicyError(f"Action '{action}' does not exist. See 'jianwei queue --help'.")
+        raise PolicyError(
+            f"Action '{action}' does not exist. See 'jianwei queue --help'.",
+            zh="没有这个操作。",
+        )
     attempt = Attempt(user=user, action=row, case=case, now=now or datetime.now(UTC))
     if not in_region(user, case.region):
         raise no_such_case(user, case.pk)
     if not user.is_active:
-        raise attempt.refuse("the account is switched off", "Ask an administrator.")
+        raise attempt.refuse(
+            "the account is switched off", "Ask an administrator.", zh="账号已停用，请联系管理员。"
+        )
     if user.role not in row.who:
         raise attempt.refuse(
-            f"that needs the role {' or '.join(row.who)}", "Ask somebody with that role."
+            f"that needs the role {' or '.join(row.who)}",
+            "Ask somebody with that role.",
+            zh=f"需要{'或'.join(str(role.label) for role in row.who)}角色，请转请他们办理。",
         )
-    _check_state(attempt)
-    for condition in row.conditions:
-        check = _CHECKS.get(condition)
-        if check is not None:
-            check(attempt)
+    check_state(attempt)
+    check_conditions(attempt)
 
 
 def may_be_assigned(user: User, case: Case, region: str) -> None:
@@ -184,14 +133,27 @@ def may_be_assigned(user: User, case: Case, region: str) -> None:
     """
     who = load_transitions().actions["claim"].who
     what = f"Case {case.pk}: it cannot be assigned to '{user.username}'"
+    cannot = f"案件 {case.pk} 不能指派给 {user.username}"
     if not user.is_active or user.role not in who:
-        raise PolicyError(f"{what}: that needs an active {' or '.join(who)}. Choose another.")
+        raise PolicyError(
+            f"{what}: that needs an active {' or '.join(who)}. Choose another.",
+            zh=f"{cannot}：对方不是在用的审核员或复核员。请另选一位。",
+        )
     if not region:
-        raise PolicyError(f"{what}: the case has no region yet. Give one with '--region'.")
+        raise PolicyError(
+            f"{what}: the case has no region yet. Give one with '--region'.",
+            zh=f"{cannot}：案件还没有确定地区。请同时填写地区代码。",
+        )
     if not in_region(user, region):
-        raise PolicyError(f"{what}: their region does not cover {region}. Choose another.")
+        raise PolicyError(
+            f"{what}: their region does not cover {region}. Choose another.",
+            zh=f"{cannot}：地区 {region} 不在对方的管辖范围内。请另选一位。",
+        )
     if is_tied(user, case):
-        raise PolicyError(f"{what}: they declared a tie to it. Choose another.")
+        raise PolicyError(
+            f"{what}: they declared a tie to it. Choose another.",
+            zh=f"{cannot}：对方已申报回避。请另选一位。",
+        )
 
 
 def sections_of(user: User) -> list[Section]:
@@ -242,17 +204,26 @@ def no_such_site(user: User, site_id: str) -> NoSuchObjectError:
     )
 
 
-def may_change_sites(user: User, region: str) -> None:
-    """Check that the user may add, crawl, stop and schedule sites of that region.
+def may_administer_sites(user: User) -> None:
+    """Check that the user may try, add, crawl, stop and schedule sites.
 
     Raises:
-        PolicyError: another role, or a region outside the user's scope.
+        PolicyError: another role.
     """
     if not user.is_active or user.role != Role.ADMINISTRATOR:
         raise PolicyError(
             f"{user.role} '{user.username}' may not change sites. Ask an administrator.",
-            zh="只有管理员可以添加、抓取和停止站点。",
+            zh="只有管理员可以试抓、添加、抓取和停止站点。",
         )
+
+
+def may_change_sites(user: User, region: str) -> None:
+    """Check `may_administer_sites`, and that the region lies in the user's scope.
+
+    Raises:
+        PolicyError: another role, or a region of somebody else.
+    """
+    may_administer_sites(user)
     codes = scope(user)
     if "" not in codes and not (region and regions.covers(codes, region)):
         raise PolicyError(

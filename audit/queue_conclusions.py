@@ -21,6 +21,8 @@ AXES: dict[str, Axis] = {
     "violations": "violation",
 }
 
+_NO_LABEL = "更正的标签不存在，或不属于这一类。请重新选择。"
+
 
 def is_sampled(case_id: int) -> bool:
     """Tell whether a dismissal of this case is drawn for a second look; always the same."""
@@ -46,10 +48,14 @@ def check_conclusion(case_id: int, conclusion: str, reason: str) -> None:
     if conclusion not in Conclusion.values:
         raise PolicyError(
             f"Case {case_id}: conclusion '{conclusion}' does not exist;"
-            f" expected one of {', '.join(Conclusion.values)}."
+            f" expected one of {', '.join(Conclusion.values)}.",
+            zh="没有这种结论，请从五种结论中选择。",
         )
     if not reason.strip():
-        raise PolicyError(f"Case {case_id}: a reason is needed. Say in one sentence why.")
+        raise PolicyError(
+            f"Case {case_id}: a reason is needed. Say in one sentence why.",
+            zh="请填写研判理由，一句话说明依据即可。",
+        )
 
 
 def checked_labels(
@@ -67,15 +73,18 @@ def checked_labels(
     for axis, names in labels.items():
         if axis not in AXES:
             raise PolicyError(
-                f"Case {case_id}: labels expected by {', '.join(AXES)}. Got '{axis}'."
+                f"Case {case_id}: labels expected by {', '.join(AXES)}. Got '{axis}'.",
+                zh=_NO_LABEL,
             )
         for name in dict.fromkeys(names):
             try:
                 actual = known.axis(name)
             except DataError as error:
-                raise PolicyError(f"Case {case_id}: {error}") from error
+                raise PolicyError(f"Case {case_id}: {error}", zh=_NO_LABEL) from error
             if actual != AXES[axis]:
-                raise PolicyError(f"Case {case_id}: '{name}' is no {AXES[axis]}, it is {actual}.")
+                raise PolicyError(
+                    f"Case {case_id}: '{name}' is no {AXES[axis]}, it is {actual}.", zh=_NO_LABEL
+                )
             checked[axis].append(name)
     return checked
 
@@ -93,7 +102,7 @@ def by_axis(names: Iterable[str]) -> dict[str, list[str]]:
         try:
             sorted_names[plural[known.axis(name)]].append(name)
         except DataError as error:
-            raise PolicyError(str(error)) from error
+            raise PolicyError(str(error), zh=_NO_LABEL) from error
     return sorted_names
 
 
@@ -120,10 +129,14 @@ def checked_clauses(
         if clause not in law:
             raise PolicyError(
                 f"Case {case_id}: clause '{clause}' does not exist."
-                " 'jianwei queue show' lists those that apply."
+                " 'jianwei queue show' lists those that apply.",
+                zh="引用的条款不存在。请从列出的条款中选择。",
             )
     if conclusion == Conclusion.VIOLATION and not cited:
-        raise PolicyError(f"Case {case_id}: a suspected violation needs a clause. Name one.")
+        raise PolicyError(
+            f"Case {case_id}: a suspected violation needs a clause. Name one.",
+            zh="结论为涉嫌违规时，须至少引用一条依据。",
+        )
     return cited
 
 

@@ -133,6 +133,43 @@ def assign_command(
     say(assign(user, case_id, to=to, region=region, now=datetime.now(UTC)), as_json=as_json)
 
 
+@click.command(name="withdraw", help=help_of("withdraw"))
+@one_case
+@as_user
+@as_json_option
+def withdraw_command(case_id: int, *, user_name: str, as_json: bool) -> None:
+    user = open_as(user_name)
+    from audit.queue import withdraw
+
+    say(_fresh(withdraw(user, case_id, now=datetime.now(UTC))), as_json=as_json)
+
+
+@click.command(name="tie", help=help_of("tie"))
+@one_case
+@as_user
+@click.option("--reason", required=True, help="What the tie is.")
+@as_json_option
+def tie_command(case_id: int, *, user_name: str, reason: str, as_json: bool) -> None:
+    user = open_as(user_name)
+    from audit.ties import declare_tie
+
+    say(declare_tie(user, case_id, reason=reason, now=datetime.now(UTC)), as_json=as_json)
+
+
+@click.command(name="pull-out", help=help_of("pull_out"))
+@one_case
+@click.argument("ad_id", metavar="AD")
+@as_user
+@as_json_option
+def pull_out_command(case_id: int, *, ad_id: str, user_name: str, as_json: bool) -> None:
+    user = open_as(user_name)
+    from audit.pull_out import pull_out
+    from audit.queue import find_case
+
+    opened = pull_out(user, case_id, ad_id, now=datetime.now(UTC))
+    say(opened or find_case(user, case_id), as_json=as_json)
+
+
 COMMANDS = (
     claim_command,
     release_command,
@@ -140,4 +177,7 @@ COMMANDS = (
     decide_command,
     confirm_command,
     return_command,
+    withdraw_command,
+    pull_out_command,
+    tie_command,
 )

@@ -1,6 +1,7 @@
 """Who may do what, on each database: the table of transitions against what the store does."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -8,13 +9,28 @@ import pytest
 from audit import policy, queue
 from audit.case_view import case_view
 from audit.errors import PolicyError
-from audit.models import Case, Decision, Event, Role, State, Tie, User
+from audit.models import Case, CaseAd, Decision, Event, Role, State, Tie, User
+from audit.pull_out import pull_out
 from audit.queue_filters import NO_REGION, QueueFilters
+from audit.ties import declare_tie
 from audit.transitions import load_transitions
 from tests.audit.builders import HOHHOT, NOW, later, make_ad, make_case, make_user, put_in_state
 from tests.contract.store import Store
 
 Act = Callable[[User, Case, User], Any]
+
+_numbers = count(1)
+
+
+def _last_ad_id(case: Case) -> str:
+    placement = CaseAd.objects.filter(case=case.pk).order_by("-pk").first()
+    return placement.ad.ad_id if placement else "none"
+
+
+def _case_of_two() -> Case:
+    text = f"第 {next(_numbers)} 期初三数学提分班"
+    return make_case(*[make_ad(text, site_id=site) for site in ("a", "b")])
+
 
 ACTS: dict[str, Act] = {
     "show": lambda user, case, other: queue.look(user, case.pk, now=NOW),
@@ -28,6 +44,9 @@ ACTS: dict[str, Act] = {
     ),
     "confirm": lambda user, case, other: queue.confirm(user, case.pk, now=NOW),
     "return": lambda user, case, other: queue.return_(user, case.pk, reason="再看", now=NOW),
+    "withdraw": lambda user, case, other: queue.withdraw(user, case.pk, now=NOW),
+    "pull_out": lambda user, case, other: pull_out(user, case.pk, _last_ad_id(case), now=NOW),
+    "tie": lambda user, case, other: declare_tie(user, case.pk, reason="亲属任教", now=NOW),
     "assign": lambda user, case, other: queue.assign(user, case.pk, to=other, now=NOW),
 }
 
@@ -41,6 +60,13 @@ SENSITIVE: dict[str, set[tuple[str, str]]] = {
     "decide": {("reviewer", "claimed"), ("supervisor", "claimed")},
     "confirm": {("supervisor", "proposed")},
     "return": {("supervisor", "proposed")},
+    "withdraw": {("reviewer", "proposed"), ("supervisor", "proposed")},
+    "pull_out": {("reviewer", "claimed"), ("supervisor", "claimed")},
+    "tie": {
+        (role, state)
+        for role in ("reviewer", "supervisor", "investigator")
+        for state in State.values
+    },
     "assign": {("supervisor", "open"), ("supervisor", "returned"), ("supervisor", "claimed")},
     "open_personal": {
         (role, state)
@@ -65,12 +91,13 @@ def test_every_action_of_the_table_is_tried_here() -> None:
 @pytest.mark.parametrize("action", ACTS)
 @pytest.mark.parametrize("role", Role.values)
 def test_every_role_in_every_state(store: Store, role: str, action: str) -> None:
-    """The person holds the case where it is claimed, and somebody else proposed it."""
+    """The person holds the case where it is claimed; they proposed it only where they withdraw."""
     user, proposer, other = make_user("user", role), make_user("proposer"), make_user("other")
     row = load_transitions().actions[action]
     wrong = []
     for state in State.values:
-        case = put_in_state(make_case(), state, holder=user, by=proposer)
+        by = user if action == "withdraw" else proposer
+        case = put_in_state(_case_of_two(), state, holder=user, by=by)
         may = role in row.who and state in row.origins
         if action in SENSITIVE:
             assert may == ((role, state) in SENSITIVE[action]), (role, state)
@@ -106,7 +133,8 @@ def test_every_action_asks_for_region_tie_and_holder(
     proposer, other = make_user("proposer"), make_user("other")
     state = next(state for state in row.origins if state != State.RETURNED)
     holder = other if reason == "holder" else user
-    case = put_in_state(make_case(), state, holder=holder, by=proposer)
+    by = user if action == "withdraw" else proposer
+    case = put_in_state(_case_of_two(), state, holder=holder, by=by)
     if reason == "tie":
         Tie.objects.create(user=user, case=case, declared_at=NOW)
     before = _everything()
