@@ -8,8 +8,10 @@ from audit import config
 from audit.models import CaptureRow, EvidenceFile
 from crawler.errors import EvidenceError
 from crawler.evidence.chain import chain_names, entry_files, read_entry
+from crawler.robots import NO_RULE
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+_NO_RULE_ZH = "没有相应规定"
 _PURPOSES = {"crawl": "巡查", "proof": "存证", "recheck": "回访", "import": "外部存证导入"}
 
 
@@ -34,12 +36,12 @@ def _file_state(file: EvidenceFile | None) -> str:
     return "文件在库，大小与登记相符"
 
 
-def _chain_state(file: EvidenceFile | None) -> str:
-    """Say where the chains of closed files hold this one, newest entries first."""
+def _chain_state(file: EvidenceFile | None, site_id: str) -> str:
+    """Say where the chains of closed files hold this one: the site's own first, from its end."""
     if file is None:
         return "未登记存证文件"
     folder = config.data_folder() / "evidence"
-    for name in chain_names(folder):
+    for name in sorted(chain_names(folder), key=lambda name: name != site_id):
         for _, _, path in reversed(entry_files(folder, name)):
             try:
                 entry = read_entry(path)
@@ -58,6 +60,7 @@ def evidence_of(capture: CaptureRow) -> dict[str, Any]:
     """Return the facts of one capture."""
     file = capture.evidence_file
     robots = {True: "允许", False: "不允许", None: "未记录"}[capture.robots_allowed]
+    rule = _NO_RULE_ZH if capture.robots_rule == NO_RULE else capture.robots_rule
     is_ours = file is None or file.origin == "crawl"
     return {
         "capture_id": capture.capture_id,
@@ -71,12 +74,12 @@ def evidence_of(capture: CaptureRow) -> dict[str, Any]:
         "purpose": capture.purpose,
         "purpose_zh": _PURPOSES.get(capture.purpose, capture.purpose),
         "captured_by_us": is_ours,
-        "robots_zh": f"{robots}（{capture.robots_rule}）" if capture.robots_rule else robots,
+        "robots_zh": f"{robots}（{rule}）" if rule else robots,
         "warc_file": file.path if file else "",
         "warc_sha256": file.sha256 if file else "",
         "warc_offset": capture.warc_offset,
         "file_state_zh": _file_state(file),
-        "chain_state_zh": _chain_state(file),
+        "chain_state_zh": _chain_state(file, capture.site_id),
         "site_id": capture.site_id,
         "run_id": capture.run_id,
     }

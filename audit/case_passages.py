@@ -6,7 +6,7 @@ here is linear in the part shown and the spans in it, whatever overlaps.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -57,12 +57,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Passages in a row that are main text, or menus and footers, which are folded away."""
+    """Passages in a row that are main text, or menus and footers, which are folded away.
+
+    `is_open` when they are not folded: where only menus and the like are quoted, they are the text.
+    """
 
     is_main: bool
     passages: tuple[Passage, ...]
     chars: int
     is_quoted: bool
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +164,16 @@ def words_of(
                 ),
             )
         )
-    return Words(stretches=tuple(stretches), part=part, parts=parts, chars=len(text))
+    is_main_quoted = any(stretch.is_main and stretch.is_quoted for stretch in stretches)
+    return Words(
+        stretches=tuple(
+            replace(stretch, is_open=stretch.is_quoted and not is_main_quoted)
+            for stretch in stretches
+        ),
+        part=part,
+        parts=parts,
+        chars=len(text),
+    )
 
 
 def line_of(
@@ -205,8 +218,7 @@ class _Cutter:
         before = self._borders[first - 1] if first else None
         stops = [start, *inner, end]
         pieces = [
-            self._piece(low, high, before if low == start else low)
-            for low, high in pairwise(stops)
+            self._piece(low, high, before if low == start else low) for low, high in pairwise(stops)
         ]
         runs = []
         for plain, group in groupby(pieces, key=lambda piece: self._plain_at(piece.start)):

@@ -5,6 +5,7 @@ to know what a person has selected.
 """
 
 import re
+from collections.abc import Iterable
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -56,10 +57,13 @@ def _runs(runs: tuple[Run, ...]) -> SafeString:
 
 
 def _run(run: Run) -> SafeString:
-    pieces = format_html_join("", "{}", ((_piece(piece),) for piece in run.pieces))
+    """Write pieces with the numbers of the quotes that end there; behind a decoded word as one."""
     if not run.plain:
-        return pieces
-    return format_html("<ruby>{}<rt>{}</rt></ruby>", pieces, run.plain)
+        written = ((_piece(piece), _endings(piece.ends)) for piece in run.pieces)
+        return format_html_join("", "{}{}", written)
+    pieces = format_html_join("", "{}", ((_piece(piece),) for piece in run.pieces))
+    ends = _endings(quote for piece in run.pieces for quote in piece.ends)
+    return format_html("<ruby>{}<rt>{}</rt></ruby>{}", pieces, run.plain, ends)
 
 
 def _piece(piece: Piece) -> SafeString:
@@ -77,14 +81,16 @@ def _piece(piece: Piece) -> SafeString:
         )
     return format_html(
         '<span class="quote {}" data-start="{}" data-findings="{}" tabindex="0" role="button">'
-        '{}</span><small class="ends" aria-hidden="true">{}</small>',
+        "{}</span>",
         classes,
         piece.start,
         numbers,
         piece.text,
-        "".join(_ending(quote) for quote in piece.ends),
     )
 
 
-def _ending(quote: Quote) -> str:
-    return f"{AXES_SHORT.get(quote.axis, '')}{quote.number}"
+def _endings(quotes: Iterable[Quote]) -> SafeString | str:
+    numbers = " ".join(f"{axis_short(quote.axis)}{quote.number}" for quote in quotes)
+    if not numbers:
+        return ""
+    return format_html('<small class="ends" aria-hidden="true">{}</small>', numbers)

@@ -97,7 +97,7 @@ def case_page(user: User, shown: ShownCase, asked: Asked, *, now: datetime) -> C
     decisions = tuple(_decision(item, lead) for item in values["decisions"])
     last = decisions[-1] if decisions else None
     return CasePage(
-        case=displayable_values({name: values[name] for name in _OWN}),
+        case=displayable_values({name: values[name] for name in _OWN}) | _priority(values),
         ad=ad,
         standing=where,
         now=now,
@@ -128,13 +128,27 @@ _OWN = (
     "risk",
     "degree_zh",
     "priority",
-    "priority_parts",
     "opened_at",
     "due_at",
     "claimed_by",
     "lease_until",
     "assigned_to",
 )
+
+
+_PARTS_ZH = {
+    "certainty": "把握",
+    "severity": "情节",
+    "spread": "扩散",
+    "repeat": "屡次",
+    "recency": "新近",
+}
+
+
+def _priority(values: Mapping[str, Any]) -> dict[str, str]:
+    parts = values["priority_parts"]
+    shown = (f"{zh} {parts[name]:.2f}" for name, zh in _PARTS_ZH.items() if name in parts)
+    return {"parts_zh": " × ".join(shown)}
 
 
 def _first_form(lead: ShownAd, ad: AdContext) -> DecisionForm | None:

@@ -43,6 +43,7 @@
 
   // Labels
 
+  const SHOWN_LABELS = 6;
   const panel = document.getElementById("labels");
   const boxes = form ? Array.from(form.querySelectorAll("input[name=labels]")) : [];
   const spansField = form && form.elements.label_spans;
@@ -124,7 +125,8 @@
   function showLabels() {
     const chosen = boxes.filter((box) => box.checked);
     const summary = form.querySelector("[data-label-summary]");
-    summary.replaceChildren(...chosen.flatMap((box) => [tag(box), " "]));
+    summary.replaceChildren(...chosen.slice(0, SHOWN_LABELS).flatMap((box) => [tag(box), " "]));
+    if (chosen.length > SHOWN_LABELS) summary.append(`等 ${chosen.length} 个 `);
     const count = boxes.filter((box) => box.checked !== ("machine" in box.dataset)).length;
     if (count) summary.append(`已改 ${count} 处`);
     if (!chosen.length) summary.prepend("没有标签 ");
@@ -152,6 +154,11 @@
     ask(cards.filter(Boolean).map((card) => card.closest("[data-label]").dataset.label));
   }
 
+  function closeLabels() {
+    panel.open = false;
+    panel.querySelector("summary").focus();
+  }
+
   document.addEventListener("selectionchange", function () {
     const found = panel && readSelection();
     if (!found) return;
@@ -164,6 +171,7 @@
     if (quote && document.getSelection().isCollapsed) openLabels(quote);
     const copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
+    if (event.target.closest("[data-close-labels]")) closeLabels();
     const finding = event.target.closest("[data-finding]");
     const target = finding && !event.target.closest("a") && document.querySelector(`[data-findings~="${finding.dataset.finding}"]`);
     if (target) show(target);
@@ -175,10 +183,7 @@
       event.preventDefault();
       openLabels(quote);
     }
-    if (event.key === "Escape" && panel && panel.open) {
-      panel.open = false;
-      panel.querySelector("summary").focus();
-    }
+    if (event.key === "Escape" && panel && panel.open) closeLabels();
   });
 
   async function copy(button) {
@@ -252,16 +257,17 @@
 
   function showChosen() {
     const chosen = form.querySelector("input[name=conclusion]:checked");
-    form.querySelectorAll("[data-phrases]").forEach(function (row) {
-      row.hidden = !chosen || row.dataset.phrases !== chosen.value;
+    form.querySelectorAll("[data-conclusion]").forEach(function (group) {
+      group.hidden = chosen && group.dataset.conclusion !== chosen.value;
     });
     const due = form.querySelector("[data-due]");
     if (due) due.hidden = !chosen || chosen.value !== "needs_evidence";
   }
 
-  function fill(phrase) {
+  function fill(phrases) {
     const reason = form.elements.reason;
-    reason.value = reason.value.trim() ? `${reason.value.trim()}${phrase}` : phrase;
+    reason.value = `${reason.value.trim()}${phrases.value}`;
+    phrases.value = "";
     reason.focus();
     changed();
   }
@@ -285,10 +291,8 @@
       if (event.target.name === "labels") mark(event.target);
       changed();
     });
-    form.addEventListener("click", function (event) {
-      const phrase = event.target.closest("[data-phrase]");
-      if (phrase) fill(phrase.dataset.phrase);
-    });
+    const phrases = form.querySelector("select[data-phrases]");
+    if (phrases) phrases.addEventListener("change", () => fill(phrases));
     window.addEventListener("pagehide", () => timer && save());
   }
 })();
