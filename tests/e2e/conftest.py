@@ -14,6 +14,13 @@ from typing import Any
 
 import pytest
 
+from tests.contract.postgres import postgres_server
+from tests.contract.store import Store, postgres_store, sqlite_store, store_templates
+from tests.e2e.clockwork import Clockwork
+
+# Fixtures that live in modules of their own.
+__all__ = ["postgres_server", "postgres_store", "sqlite_store", "store_templates"]
+
 _COMMAND = [sys.executable, "-m", "audit.cli.main"]
 
 
@@ -106,6 +113,14 @@ def serve_folder() -> Iterator[Callable[[Path], ServedFolder]]:
     yield start
     for server in served:
         server.close()
+
+
+@pytest.fixture
+def clockwork(sqlite_store: Store) -> Iterator[Clockwork]:
+    """Workers on a fresh SQLite database; none outlives the test."""
+    clockwork = Clockwork(sqlite_store)
+    yield clockwork
+    clockwork.close()
 
 
 def need(condition: bool, what: str) -> None:
