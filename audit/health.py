@@ -1,9 +1,10 @@
-"""What `jianwei doctor` looks at: folders, database, index, model, evidence, event chain."""
+"""What `jianwei doctor` looks at: folders, database, index, workers, model, evidence, events."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from audit import config
@@ -27,7 +28,7 @@ class Check:
 
 def examine(*, deep: bool) -> Iterator[Check]:
     """Look at everything in turn; a failed check does not keep the others from being made."""
-    checks: list[Callable[[], Check]] = [_folder, _contact, _model, _database, _index]
+    checks: list[Callable[[], Check]] = [_folder, _contact, _model, _database, _index, _workers]
     if deep:
         checks += [_events, _evidence]
     for check in checks:
@@ -105,6 +106,20 @@ def _index() -> Check:
 
     status = engine().status()
     return Check(name="index", state="ok", says=str(status))
+
+
+def _workers() -> Check:
+    _django()
+    from audit.models import Schedule
+    from audit.workers import workers_alive
+
+    alive = workers_alive(datetime.now(UTC))
+    if alive:
+        says = f"{len(alive)} at work ({', '.join(worker.name for worker in alive)})"
+        return Check(name="workers", state="ok", says=says)
+    scheduled = Schedule.objects.filter(enabled=True).count()
+    says = f"none; {scheduled} sites have a schedule. 'jianwei work' starts one."
+    return Check(name="workers", state="warning" if scheduled else "ok", says=says)
 
 
 def _events() -> Check:
