@@ -109,3 +109,5 @@ def configure(
     root.setLevel(min(logging.getLevelName(least) for _, least in handlers))
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # Each wrong password and each lock-out is a warning; what goes on behind them is not.
+    logging.getLogger("axes").setLevel(logging.WARNING)
