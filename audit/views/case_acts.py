@@ -106,6 +106,6 @@ def _onwards(
     target: int | None = case_id
     if goes_on:
         target = go_on(user_of(request), filters, now)
-    query = urlencode({**filters.to_query(), "done": case_id})
+    query = urlencode({**filters.to_query(), "done": str(case_id)})
     address = reverse("queue") if target is None else reverse("case", args=[target])
     return redirect(f"{address}?{query}")
