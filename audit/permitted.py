@@ -18,15 +18,15 @@ def permitted_addresses() -> frozenset[tuple[str, int]]:
 
 
 def _pair(entry: str) -> tuple[str, int]:
-    has_port = entry.rpartition(":")[2].isdigit()
     try:
-        pairs = permissions_for([f"http://{entry}/"]) if has_port else frozenset()
+        pairs = permissions_for([f"http://{entry}/"])
     except CrawlerError:
         pairs = frozenset()
-    if len(pairs) != 1:
-        raise ConfigError(
-            f"setting 'permitted_addresses' expected private addresses such as 10.0.0.5:8080 or "
-            f"[fd00::1]:80, comma separated, got {entry!r}."
-        )
-    (pair,) = pairs
-    return pair
+    for host, port in pairs:
+        shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if shown == entry.lower():  # and nothing else, such as a path or a user
+            return host, port
+    raise ConfigError(
+        f"setting 'permitted_addresses' expected private addresses such as 10.0.0.5:8080 or "
+        f"[fd00::1]:80, comma separated, got {entry!r}."
+    )
