@@ -1,12 +1,14 @@
 """The frame around every page: who is signed in, where they can go, what does not work just now."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from audit import policy
 from audit.models import Outbox, Role, User
+from audit.watch_view import head_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +23,17 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """What `base.html` shows besides the page; `waiting` counts changes not searchable yet."""
+    """What `base.html` shows besides the page.
+
+    `waiting` counts changes not searchable yet; `alarm` is for those who watch over the crawls.
+    """
 
     nav: tuple[NavItem, ...]
     user_name: str
     role_zh: str
     region: str
     waiting: int
+    alarm: str
 
 
 def shell(request: HttpRequest) -> dict[str, Shell | None]:
@@ -50,5 +56,10 @@ def shell(request: HttpRequest) -> dict[str, Shell | None]:
             role_zh=str(Role(user.role).label),
             region=user.region or "全部地区",
             waiting=Outbox.objects.count(),
+            alarm=head_line(datetime.now(UTC)) if _watches(nav) else "",
         )
     }
+
+
+def _watches(nav: tuple[NavItem, ...]) -> bool:
+    return any(item.name == "sites" for item in nav)
