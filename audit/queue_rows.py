@@ -1,5 +1,7 @@
-"""A case of the queue as plain values, for lists and answers."""
+"""A case of the queue as a row of a list: typed for the desk, plain values for JSON."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,8 +9,11 @@ from zoneinfo import ZoneInfo
 from audit import policy
 from audit.case_law import zh_of
 from audit.choices import Note
-from audit.models import Case, Conclusion, State
+from audit.displayable import displayable
+from audit.models import Case, Conclusion, Decision, State, User
 from audit.priority import score_at
+from audit.priority_words import PriorityPart, priority_parts
+from audit.region_names import region_zh
 from classifier.labels import load_labels
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -62,3 +67,92 @@ def row_values(case: Case, *, now: datetime) -> dict[str, Any]:
         "labels_zh": [zh_of(label) for label in labels],
         "opened_at": case.opened_at.isoformat(),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelTag:
+    """A label's Chinese name and its axis, which gives the hue."""
+
+    zh: str
+    axis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One row of the queue at the desk, for one person.
+
+    `holder` holds the case until `held_until`; `proposer` is who proposed `conclusion_zh` where it
+    waits for confirmation; `due_at` is until when it waits for evidence.
+    """
+
+    case_id: int
+    title: str
+    score: float
+    parts: tuple[PriorityPart, ...]
+    tags: tuple[LabelTag, ...]
+    region: str
+    region_zh: str
+    placements: int
+    opened_at: datetime
+    state: str
+    state_zh: str
+    conclusion_zh: str
+    note_zh: str
+    holder: str
+    held_until: datetime | None
+    assigned_to: str
+    proposer: str
+    due_at: datetime | None
+    is_mine: bool
+    may_claim: bool
+
+
+def queue_rows(
+    cases: Sequence[Case], user: User, *, claimable: set[int], now: datetime
+) -> tuple[QueueRow, ...]:
+    """Make rows of a listing's cases; `claimable` are the ids of those the user could claim."""
+    waiting = [case.pk for case in cases if case.state == State.PROPOSED]
+    proposers = dict(
+        Decision.objects.filter(case__in=waiting, action="decide")
+        .order_by("pk")
+        .values_list("case", "user__username")
+        if waiting
+        else ()
+    )
+    return tuple(
+        _row(case, user, proposers.get(case.pk, ""), may_claim=case.pk in claimable, now=now)
+        for case in cases
+    )
+
+
+def _row(case: Case, user: User, proposer: str, *, may_claim: bool, now: datetime) -> QueueRow:
+    state = policy.state_now(case, now)
+    holder = case.claimed_by if state == State.CLAIMED else None
+    labels = sorted((row.label for row in case.labels.all()), key=_rank)
+    return QueueRow(
+        case_id=case.pk,
+        title=displayable(case.title),
+        score=score_at(case.priority, now),
+        parts=priority_parts(case, now),
+        tags=tuple(_tag(label) for label in labels),
+        region=case.region,
+        region_zh=region_zh(case.region),
+        placements=getattr(case, "placement_count", 0),
+        opened_at=case.opened_at,
+        state=state.value,
+        state_zh=str(state.label),
+        conclusion_zh=str(case.get_conclusion_display()),
+        note_zh=str(case.get_note_display()),
+        holder=holder.username if holder else "",
+        held_until=case.lease_until if holder else None,
+        assigned_to=case.assigned_to.username if case.assigned_to else "",
+        proposer=proposer,
+        due_at=case.due_at,
+        is_mine=holder is not None and holder.pk == user.pk,
+        may_claim=may_claim,
+    )
+
+
+def _tag(label: str) -> LabelTag:
+    known = load_labels()
+    return LabelTag(zh=zh_of(label), axis=known.axis(label) if label in known else "")
