@@ -109,6 +109,10 @@ def lease_next(worker: str, now: datetime) -> Job | None:
     Never a second job on a host and port, nor a site twice. A job whose worker is dead or silent
     comes first and goes on with its own run; after `MAX_ATTEMPTS` it has failed.
     """
+    may_run = Q(state=Job.State.WAITING, not_before__lte=now)
+    others = Q(state=Job.State.RUNNING) & ~Q(worker=worker)
+    if not Job.objects.filter(may_run | others).exists():  # an idle worker disturbs no writer
+        return None
     with writing():
         running = Job.objects.filter(state=Job.State.RUNNING).select_related("site", "due_run")
         left = [job for job in running.order_by("pk") if _is_left(job, worker, now)]
@@ -120,7 +124,7 @@ def lease_next(worker: str, now: datetime) -> Job | None:
             else:
                 return _take(job, worker, now)
         busy = {place for job in running if job not in left for place in places_of(job)}
-        waiting = Job.objects.filter(state=Job.State.WAITING, not_before__lte=now)
+        waiting = Job.objects.filter(may_run)
         for job in waiting.select_related("site").order_by("-kind", "not_before", "pk"):
             if not places_of(job) & busy:
                 return _take(job, worker, now)

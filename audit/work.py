@@ -10,9 +10,12 @@ from audit import jobs, workers
 from audit.due_runs import Noted, note_due
 from audit.errors import StoreError
 from audit.holder import this_process
+from audit.models import Job
+from audit.work_crawl import CrawlRun
 from audit.work_drain import Drainer
 from audit.work_job import JobRun
 from audit.work_signals import Signals
+from audit.work_trial import TrialRun
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +85,7 @@ class Work:
     def _step_all(self, now: datetime) -> None:
         for run in list(self._running):
             run.step(now)
-            if run.phase == "over":
+            if run.state:
                 self._let_go(run)
 
     def _let_go(self, run: JobRun) -> None:
@@ -101,11 +104,16 @@ class Work:
         job = jobs.lease_next(self._name, now)
         if job is None:
             return False
-        run = JobRun(job, self._name, now=now)
+        run = self._take_up(job)
         self._running.append(run)
         self._on_job(run)
         run.step(now)
         return True
+
+    def _take_up(self, job: Job) -> JobRun:
+        if job.site is None:
+            return TrialRun(job, self._name)
+        return CrawlRun(job, job.site, self._name)
 
     def _beat(self, now: datetime) -> None:
         doing = "、".join(run.name for run in self._running) or "空闲"

@@ -32,6 +32,8 @@ def note_yields(data_folder: Path) -> int:
     this_end = SiteYield.objects.filter(run_id=OuterRef("run_id"), ended_at=OuterRef("ended_at"))
     ended = Run.objects.filter(~Exists(this_end), outcome__in=_ENDED)
     for run in ended.order_by("ended_at", "pk"):
+        if not (runs_folder(data_folder) / run.run_id).is_dir():  # put away since
+            continue
         files = read_files(run.run_id, data_folder)
         if files is None or run.ended_at is None:  # a run that was broken off has no end
             continue
