@@ -2,6 +2,7 @@
 
 # reason: (Chinese for tables, English for error lines)
 _REASONS = {
+    "bad_address": ("网址无效", "not a web address"),
     "bad_redirect": ("跳转地址无效", "redirects to something that is no web address"),
     "bad_response": ("应答不是 HTTP", "the answer is not HTTP"),
     "blocked_address": ("地址不在公网", "the address is not on the public network"),
@@ -10,6 +11,7 @@ _REASONS = {
     "cut_body": ("正文不完整", "the answer was cut short"),
     "depth_cap": ("层级超限", "too many links from the start"),
     "document": ("非网页文件", "not a page"),
+    "error": ("其他错误", "an error of another kind"),
     "no_connection": ("无法连接", "no connection"),
     "no_such_host": ("域名不存在", "no such host"),
     "over_cap": ("页面过大", "the page is larger than the cap"),
@@ -26,12 +28,24 @@ _REASONS = {
     "too_many_redirects": ("跳转过多", "redirects too often"),
     "trap": ("无尽链接", "a trap"),
 }
+_STATUSES = {
+    "401": "需要登录",
+    "403": "拒绝访问",
+    "404": "页面不存在",
+    "410": "页面已删除",
+    "429": "要求放慢访问",
+    "500": "网站内部错误",
+    "502": "网关错误",
+    "503": "暂停服务",
+    "504": "网关超时",
+}
 
 
 def in_chinese(reason: str) -> str:
     """Return what a reason of the ledger means, in Chinese; an unknown one as it is."""
     if reason.startswith("http_"):
-        return f"HTTP {reason.removeprefix('http_')}"
+        status = reason.removeprefix("http_")
+        return f"HTTP {status} {_STATUSES.get(status, '')}".rstrip()
     return _REASONS.get(reason, (reason, ""))[0]
 
 

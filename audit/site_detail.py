@@ -11,6 +11,7 @@ from audit import policy
 from audit.alarms import SiteHealth, site_health
 from audit.ledger_words import RUN_OUTCOMES_ZH
 from audit.models import DueRun, Job, Schedule, SiteRow, SiteYield, User
+from audit.region_names import region_zh
 from audit.site_view import schedule_of, schedule_zh
 from audit.site_words import HEALTHS, KINDS_ZH, HealthWord
 from crawler.errors import SiteError
@@ -49,6 +50,7 @@ class SiteDetail:
     row: SiteRow
     site: Site | None
     kind_zh: str
+    region_zh: str
     health: SiteHealth
     word: HealthWord
     schedule: Schedule | None
@@ -84,6 +86,7 @@ def read_site(row: SiteRow, now: datetime) -> SiteDetail:
         row=row,
         site=_site(row),
         kind_zh=KINDS_ZH.get(kind, kind),
+        region_zh=region_zh(row.region),
         health=health,
         word=HEALTHS[health.state],
         schedule=schedule,

@@ -8,6 +8,7 @@ from audit import policy, regions
 from audit.alarms import SiteHealth, sites_overview
 from audit.ledger_words import RUN_OUTCOMES_ZH
 from audit.models import Schedule, SiteRow, SiteYield, User
+from audit.region_names import region_zh
 from audit.site_words import HEALTHS, KINDS_ZH, HealthWord, cron_zh
 
 
@@ -19,6 +20,7 @@ class SiteLine:
     title: str
     kind_zh: str
     region: str
+    region_zh: str
     schedule_zh: str
     is_enabled: bool
     health: SiteHealth
@@ -44,7 +46,7 @@ class SiteList:
     lines: Sequence[SiteLine]
     counts: dict[str, int]
     total: int
-    regions: Sequence[str]
+    regions: Sequence[tuple[str, str]]
     kinds: Sequence[str]
 
 
@@ -56,7 +58,7 @@ def list_sites(user: User, wanted: SiteFilter, now: datetime) -> SiteList:
     counts = dict.fromkeys(HEALTHS, 0)
     for health in healths.values():
         counts[health.state] += 1
-    order = list(HEALTHS)
+    order, codes = list(HEALTHS), {row.region for row in rows.values()} - {""}
     lines = [
         _line(rows[name], health, lasts.get(name))
         for name, health in healths.items()
@@ -67,7 +69,7 @@ def list_sites(user: User, wanted: SiteFilter, now: datetime) -> SiteList:
         lines=lines,
         counts={name: count for name, count in counts.items() if count},
         total=len(rows),
-        regions=sorted({row.region for row in rows.values() if row.region}),
+        regions=[(code, region_zh(code)) for code in sorted(codes)],
         kinds=sorted({str(row.declaration["kind"]) for row in rows.values()}),
     )
 
@@ -116,6 +118,7 @@ def _line(row: SiteRow, health: SiteHealth, last: SiteYield | None) -> SiteLine:
         title=row.title,
         kind_zh=KINDS_ZH.get(kind, kind),
         region=row.region,
+        region_zh=region_zh(row.region),
         schedule_zh=schedule_zh(schedule),
         is_enabled=schedule is not None and schedule.enabled,
         health=health,

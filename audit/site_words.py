@@ -30,7 +30,7 @@ class HealthWord:
 # In the order of urgency.
 HEALTHS: dict[Health, HealthWord] = {
     "failing": HealthWord("抓取失败", "bad", is_alarm=True),
-    "silent_zero": HealthWord("广告归零", "bad", is_alarm=True),
+    "silent_zero": HealthWord("产出不足", "bad", is_alarm=True),
     "overdue": HealthWord("逾期未抓取", "bad", is_alarm=True),
     "fewer": HealthWord("明显减少", "warn", is_alarm=True),
     "never_run": HealthWord("从未抓取", "warn", is_alarm=True),
@@ -61,7 +61,7 @@ def _times_zh(minute: str, hour: str) -> str:
     if hour == "*":
         return f"每小时的第 {int(minute)} 分"
     if step := _step(hour):
-        return f"每 {step} 小时（第 {int(minute)} 分）"
+        return f"每 {step} 小时" + (f"的第 {int(minute)} 分" if int(minute) else "")
     if _TIMES.fullmatch(hour):
         return "、".join(f"{int(one):02}:{int(minute):02}" for one in hour.split(","))
     return ""

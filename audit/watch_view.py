@@ -94,10 +94,6 @@ def alarms(user: User, now: datetime) -> list[Alarm]:
     return sorted(found, key=lambda alarm: order.index(alarm.health.state))
 
 
-def count_alarms(user: User, now: datetime) -> int:
-    return len(alarms(user, now))
-
-
 def head_line(now: datetime) -> str:
     """Return what every page should say above all, or an empty string; cheap."""
     if _is_work_due() and not workers_alive(now):

@@ -188,7 +188,8 @@ def run_ads(request: HttpRequest, run_id: str) -> HttpResponse:
     detail = read_run(user, run_id)
     asked = request.GET.get("what", "seen")
     what: What = next((name for name in WHAT_ZH if name == asked), "seen")
-    rows = ads_of(detail, what).select_related("assessment__version").order_by("-last_seen", "pk")
+    rows = ads_of(detail, what).select_related("assessment__version")
+    rows = rows.order_by("-assessment__needs_review", "-assessment__risk", "-last_seen", "pk")
     pager = Paginator(rows, PAGE_ADS).get_page(request.GET.get("page"))
     context = RunAdsContext(
         run=detail,

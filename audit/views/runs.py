@@ -19,7 +19,6 @@ from audit.run_view import RunFilter, RunPage, list_runs
 from audit.site_names import SiteName, SiteNames
 from audit.views.pages import page, section, user_of
 from audit.views.typed import text, texts
-from audit.watch_view import count_alarms
 from audit.workers import workers_alive
 
 
@@ -42,7 +41,6 @@ class RunsContext:
     is_filtered: bool
     sites: Sequence[SiteName]
     outcomes: dict[str, str]
-    alarms: int
 
 
 @section("runs")
@@ -70,7 +68,6 @@ def runs(request: HttpRequest) -> HttpResponse:
         is_filtered=any(chosen.values()),
         sites=[SiteName(site_id=name, title=title) for name, title in sorted(titles.items())],
         outcomes={name: zh for name, zh in RUN_OUTCOMES_ZH.items() if name != "running"},
-        alarms=count_alarms(user, datetime.now(UTC)),
     )
     return page(request, "runs.html", context)
 

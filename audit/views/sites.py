@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -14,12 +15,14 @@ from audit.live_runs import LiveRun, live_run
 from audit.models import Role, Schedule, SiteRow, User
 from audit.schedule import set_schedule
 from audit.site_detail import SiteDetail, find_site, read_site
-from audit.site_view import SiteFilter, SiteList, list_sites, schedule_of
+from audit.site_view import SiteFilter, SiteLine, SiteList, list_sites, schedule_of
 from audit.site_words import HEALTHS, KINDS_ZH, HealthWord
 from audit.views.pages import page, section, user_of
 from audit.views.site_forms import ScheduleTyped, read_schedule, schedule_typed
 from audit.views.typed import texts
 from audit.workers import workers_alive
+
+PAGE_SITES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class SitesContext:
     """Context of `sites.html`; `chosen` are the filters as typed."""
 
     sites: SiteList
+    pager: "Page[SiteLine]"
     chosen: dict[str, str]
     is_filtered: bool
     healths: dict[str, HealthWord]
@@ -56,6 +60,7 @@ def sites(request: HttpRequest) -> HttpResponse:
     found = list_sites(user, SiteFilter(**chosen), datetime.now(UTC))
     context = SitesContext(
         sites=found,
+        pager=Paginator(found.lines, PAGE_SITES).get_page(request.GET.get("page")),
         chosen=chosen,
         is_filtered=any(chosen.values()),
         healths={name: HEALTHS[name] for name in HEALTHS if name in found.counts},
