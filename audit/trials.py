@@ -110,6 +110,8 @@ def try_site(
             permitted=permitted,
         )
         records = list(_records(evidence_folder(folder)))
+    if _is_made_up(site) and _is_listing(records, site):
+        site = replace(site, kind="listing")
     failed: list[str] = []
     ads = list(_extracted(records, site, failed))
     return Trial(
@@ -202,26 +204,30 @@ def _warnings(ledger: Ledger, ads: Sequence[Ad]) -> Iterator[str]:
         yield "起始页上没有可以跟进的链接，页面可能靠脚本生成内容，或链接都在站外。"
 
 
+def _is_made_up(site: Site) -> bool:
+    """Tell whether the site was made for an address (`site_for_url`), not declared by a person."""
+    host, port = host_port(site.start_urls[0])
+    return site.title == f"{host}:{port}"
+
+
+def _is_listing(records: Sequence[CapturedRecord], site: Site) -> bool:
+    """Tell whether the first page is a list of offers, read as one."""
+    ads = extract_ads(records[0], site=replace(site, kind="listing")) if records else []
+    return sum(ad.part != PAGE_PART for ad in ads) >= _LISTING_CARDS
+
+
 def _suggest(site: Site, ads: Sequence[Ad]) -> Suggestion:
     host, port = host_port(site.start_urls[0])
-    is_made_up = site.title == f"{host}:{port}"  # for an address; else it was declared
-    if not is_made_up:
-        return Suggestion(
-            site_id=site.site_id,
-            title=site.title,
-            kind=site.kind,
-            start_urls=site.start_urls,
-            allowed_domains=site.allowed_domains,
-        )
-    is_plain = port in (80, 443) and ":" not in host
-    name = host.removeprefix("www.")
-    cards = Counter(ad.capture_id for ad in ads if ad.part != PAGE_PART)
-    is_listing = max(cards.values(), default=0) >= _LISTING_CARDS
-    title = next((ad.title for ad in ads if ad.part == PAGE_PART and ad.title), site.title)
+    name, title, domains = site.site_id, site.title, site.allowed_domains
+    if _is_made_up(site):
+        title = next((ad.title for ad in ads if ad.title), title)
+        if port in (80, 443) and ":" not in host:
+            name = host.removeprefix("www.").replace(".", "_")
+            domains = (host.removeprefix("www."),)
     return Suggestion(
-        site_id=name.replace(".", "_") if is_plain else site.site_id,
+        site_id=name,
         title=title,
-        kind="listing" if is_listing else site.kind,
+        kind=site.kind,
         start_urls=site.start_urls,
-        allowed_domains=(name,) if is_plain else site.allowed_domains,
+        allowed_domains=domains,
     )
