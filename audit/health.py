@@ -124,7 +124,7 @@ def _workers() -> Check:
 
 def _events() -> Check:
     _django()
-    from audit.events import verify_chain
+    from audit.events_check import verify_chain
 
     broken = verify_chain()
     if broken:

@@ -12,7 +12,7 @@ from classifier.labels import load_labels
 _LABEL_FACETS = frozenset({"offerings", "subjects", "disguises", "violations"})
 _DAYS = ("since", "until")
 _SHOWN_AT_ONCE = 8
-_MOST = 60
+_MOST = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
@@ -43,16 +44,12 @@ class SearchForm:
     def query_string(self, **changes: Any) -> str:
         """Return the address's query with some fields changed; from the first page unless told."""
         changed = replace(self, **{"cursor": "", **changes})
-        query = QueryDict(mutable=True)
-        for name in _FIELDS:
-            value = getattr(changed, name)
-            if value and value != getattr(SearchForm(), name):
-                query[name] = value
-        if changed.label:
-            query.setlist("label", list(changed.label))
+        pairs = [(name, getattr(changed, name)) for name in _FIELDS]
+        query = [(name, value) for name, value in pairs if value and value != _UNSAID[name]]
+        query += [("label", label) for label in changed.label]
         if changed.review:
-            query["review"] = "1"
-        return f"?{query.urlencode()}"
+            query.append(("review", "1"))
+        return f"?{urlencode(query)}"
 
     def arguments(self) -> Mapping[str, Any]:
         """Return the arguments of `audit.search.search`, but for scope, limit and query.
@@ -70,6 +67,9 @@ class SearchForm:
             "needs_review": self.review,
             "sort": self.sort,
         }
+
+
+_UNSAID = {name: getattr(SearchForm(), name) for name in _FIELDS}
 
 
 def _day(text: str) -> date | None:

@@ -6,6 +6,7 @@ import pytest
 
 from audit import events
 from audit.errors import StoreError
+from audit.events_check import Break, Checked, check_on, verify_chain
 from audit.models import ChainHead, Event
 from tests.contract.store import Store
 
@@ -26,7 +27,7 @@ def _append(times: int, **values: Any) -> None:
 
 def test_chain_starts_at_zeros(store: Store) -> None:
     assert events.head() == "0" * 64
-    assert events.verify_chain() == []
+    assert verify_chain() == []
 
 
 def test_append_chains_each_event_to_the_one_before(store: Store) -> None:
@@ -37,7 +38,7 @@ def test_append_chains_each_event_to_the_one_before(store: Store) -> None:
     assert first.prev_hash == "0" * 64
     assert second.prev_hash == first.hash
     assert events.head() == third.hash
-    assert events.verify_chain() == []
+    assert verify_chain() == []
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_append_chains_each_event_to_the_one_before(store: Store) -> None:
 def test_details_come_back_as_they_were_hashed(store: Store, details: dict[str, Any]) -> None:
     _append(1, details=details)
 
-    assert events.verify_chain() == []
+    assert verify_chain() == []
 
 
 def test_details_of_another_kind_are_refused(store: Store) -> None:
@@ -82,7 +83,7 @@ def test_verify_names_the_first_broken_event(store: Store, change: Any, names: s
 
     change()
 
-    (line,) = events.verify_chain()
+    (line,) = verify_chain()
     assert line.startswith(names)
 
 
@@ -90,7 +91,7 @@ def test_concurrent_processes_keep_one_chain(store: Store) -> None:
     store.run_all(_APPEND, 5)
 
     assert Event.objects.count() == 75
-    assert events.verify_chain() == []
+    assert verify_chain() == []
     assert {event.actor for event in Event.objects.all()} == {f"p{n}" for n in range(5)}
 
 
@@ -103,3 +104,27 @@ def test_an_event_is_never_saved_again(store: Store) -> None:
         event.save()
     with pytest.raises(StoreError, match="never deleted"):
         event.delete()
+
+
+def test_check_in_pieces_comes_to_the_same_end(store: Store) -> None:
+    _append(5)
+    pieces = [check_on(Checked(), limit=2)]
+    _append(1)
+    while not pieces[-1].is_done:
+        pieces.append(check_on(pieces[-1], limit=2))
+
+    assert [piece.seq for piece in pieces] == [2, 4, 6, 6]
+    assert pieces[-1].broken is None
+    assert pieces[-1].hash == events.head()
+
+
+def test_check_in_pieces_finds_what_changed_between_them(store: Store) -> None:
+    _append(5)
+    first = check_on(Checked(), limit=2)
+    Event.objects.filter(seq=4).update(actor="li")
+
+    found = check_on(first, limit=10)
+
+    assert found.broken == Break(seq=4, kind="changed")
+    assert "第 4 条记录被改动过" in found.broken.zh
+    assert (found.seq, found.is_done) == (3, True)

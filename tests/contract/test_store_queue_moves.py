@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from audit import events, queue
+from audit import queue
 from audit.casework import open_or_update_cases
 from audit.errors import PolicyError
+from audit.events_check import verify_chain
 from audit.models import Case, CaseAd, Event, Outbox, Role, State, Tie, User
 from audit.pull_out import pull_out
 from audit.ties import declare_tie
@@ -162,7 +163,7 @@ def test_flagged_ad_that_is_pulled_out_opens_a_case_of_its_own(wang: User) -> No
     event = Event.objects.get(action="case.pull_out")
     assert event.details["ads"] == [ad.ad_id]
     assert event.details["opened"] == opened.pk
-    assert events.verify_chain() == []
+    assert verify_chain() == []
     queue.decide(wang, case.pk, conclusion="violation", reason=REASON, now=NOW)
 
 
