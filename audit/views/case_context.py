@@ -4,18 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from audit.ad_view import ShownAd
 from audit.case_law import zh_of
+from audit.case_proposals import own_proposal_back
 from audit.case_standing import Standing, may, standing
 from audit.case_view import ShownCase, case_values
 from audit.displayable import displayable, displayable_values
-from audit.models import Conclusion, Decision, User
+from audit.models import Conclusion, Decision, State, User
+from audit.priority_words import PriorityPart, priority_parts
 from audit.queue_excerpt import QueueExcerpt, excerpt
 from audit.queue_filters import QueueFilters
 from audit.transitions import load_transitions
 from audit.views.ad_context import AdContext, ad_context
-from audit.views.case_form import DecisionForm, first_form
+from audit.views.case_form import DecisionForm, first_form, form_again, sent_before
 from classifier.law import load_law
 
 
@@ -56,7 +59,7 @@ class CasePage:
     """Context of `case.html`; `case` has the values of `case_view` that are the case's own.
 
     `query` is the query string of the list that the person came from; `proposal` is what waits for
-    confirmation, `returned` why it came back.
+    confirmation, `returned` why it came back; `may` names the further acts that are possible.
     """
 
     case: Mapping[str, Any]
@@ -72,8 +75,8 @@ class CasePage:
     decisions: tuple[DecisionRow, ...]
     events: Sequence[Mapping[str, Any]]
     others: Sequence[Mapping[str, Any]]
-    may_open_personal: bool
-    may_tie: bool
+    priority: tuple[PriorityPart, ...]
+    may: frozenset[str]
     done: Done | None
 
 
@@ -94,30 +97,29 @@ def case_page(user: User, shown: ShownCase, asked: Asked, *, now: datetime) -> C
     values = case_values(shown, now=now)
     ad = ad_context(lead, values, part=asked.part)
     where = standing(user, case, now=now)
+    came_from = {case.state, case.claimed_from}
     decisions = tuple(_decision(item, lead) for item in values["decisions"])
-    last = decisions[-1] if decisions else None
     return CasePage(
-        case=displayable_values({name: values[name] for name in _OWN}) | _priority(values),
+        case=displayable_values({name: values[name] for name in _OWN}),
         ad=ad,
         standing=where,
         now=now,
         query=asked.filters.query,
         list=excerpt(user, case, asked.filters, now),
-        form=asked.form or (_first_form(lead, ad) if where.act == "decide" else None),
+        form=asked.form or (_first_form(user, shown, ad) if where.act == "decide" else None),
         review=asked.review or (Review() if where.act == "review" else None),
-        proposal=last if case.state == "proposed" else None,
-        returned=last if last is not None and last.action == "return" else None,
+        proposal=_last(decisions, "decide") if case.state == State.PROPOSED else None,
+        returned=_last(decisions, "return") if State.RETURNED in came_from else None,
         decisions=decisions,
         events=[_event(event) for event in values["events"]],
-        others=[
-            row for row in displayable_values(values["placements"]) if row["ad_id"] != lead.ad.ad_id
-        ],
-        may_open_personal=ad.has_personal and may(user, "open_personal", case, now=now),
-        may_tie=where.act in {"decide", "claim", "review"},
+        others=_others(values["placements"], lead, asked.filters),
+        priority=priority_parts(case, now),
+        may=frozenset(act for act in _FURTHER if may(user, act, case, now=now)),
         done=asked.done,
     )
 
 
+_FURTHER = ("open_personal", "tie", "assign", "pull_out")
 _OWN = (
     "case",
     "state",
@@ -136,25 +138,31 @@ _OWN = (
 )
 
 
-_PARTS_ZH = {
-    "certainty": "把握",
-    "severity": "情节",
-    "spread": "扩散",
-    "repeat": "屡次",
-    "recency": "新近",
-}
+def _last(decisions: Sequence[DecisionRow], action: str) -> DecisionRow | None:
+    return next((row for row in reversed(decisions) if row.action == action), None)
 
 
-def _priority(values: Mapping[str, Any]) -> dict[str, str]:
-    parts = values["priority_parts"]
-    shown = (f"{zh} {parts[name]:.2f}" for name, zh in _PARTS_ZH.items() if name in parts)
-    return {"parts_zh": " × ".join(shown)}
+def _others(
+    placements: Sequence[Mapping[str, Any]], lead: ShownAd, filters: QueueFilters
+) -> list[Mapping[str, Any]]:
+    """Return the placements but the leading one, each with the query that names it to an act."""
+    return [
+        {**row, "query": urlencode({**filters.to_query(), "ad": row["ad_id"]})}
+        for row in displayable_values(list(placements))
+        if row["ad_id"] != lead.ad.ad_id
+    ]
 
 
-def _first_form(lead: ShownAd, ad: AdContext) -> DecisionForm | None:
+def _first_form(user: User, shown: ShownCase, ad: AdContext) -> DecisionForm | None:
+    """Return the machine's view as a form, or the person's own proposal that came back to them."""
+    lead = shown.lead
     if lead.opinion is None:
         return None
-    return first_form(lead.payload, ad.clauses, opinion=lead.opinion.pk, version=lead.version.pk)
+    seen = {"opinion": lead.opinion.pk, "version": lead.version.pk}
+    own = own_proposal_back(user, shown.case)
+    if own is None:
+        return first_form(lead.payload, ad.clauses, **seen)
+    return form_again(sent_before(own, **seen), lead.payload, **seen)
 
 
 def _decision(item: Mapping[str, Any], lead: ShownAd) -> DecisionRow:

@@ -12,7 +12,7 @@ from audit.ad_view import AXES_ZH
 from audit.case_label_spans import LabelSpans
 from audit.case_phrases import load_phrases
 from audit.errors import PolicyError
-from audit.models import Conclusion
+from audit.models import Conclusion, Decision
 from audit.queue_conclusions import AXES, by_axis
 from classifier.labels import load_labels
 
@@ -160,8 +160,23 @@ def first_form(
     )
 
 
+def sent_before(decision: Decision, *, opinion: int, version: int) -> Sent:
+    """Return a decision as if it were sent now; spans of another version are left out."""
+    return Sent(
+        conclusion=decision.conclusion,
+        labels=[label for labels in decision.labels.values() for label in labels],
+        label_spans=decision.label_spans if decision.version_id == version else {},
+        clauses=decision.clauses,
+        reason=decision.reason,
+        due=None,
+        opinion=opinion,
+        version=version,
+        goes_on=True,
+    )
+
+
 def form_again(
-    sent: Sent, payload: Mapping[str, Any], *, opinion: int, version: int, problem: str
+    sent: Sent, payload: Mapping[str, Any], *, opinion: int, version: int, problem: str = ""
 ) -> DecisionForm:
     """Return the form with all that was sent and what is wrong with it."""
     machine = [label for axis in AXES for label in payload[axis]]

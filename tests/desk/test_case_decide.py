@@ -1,6 +1,7 @@
 """Deciding, confirming and returning on the page of a case."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -195,6 +196,35 @@ def test_return_needs_a_reason_and_reaches_the_reviewer(case: Case, signed_in: S
     case.refresh_from_db()
     assert case.state == State.RETURNED
     assert "请补充收费依据" in html_of(signed_in(Role.REVIEWER), case)
+
+
+def test_withdrawn_proposal_is_in_the_form_again(case: Case, client: Client) -> None:
+    spans = {"non_subject": [{"field": "text", "start": 0, "end": 2}]}
+    labels = ["non_subject"]
+    decide(client, case, reason="想再改改", labels=labels, label_spans=json.dumps(spans))
+    client.post(reverse("case_withdraw", args=[case.pk]))
+
+    html = html_of(client, case)
+
+    assert "想再改改</textarea>" in html
+    assert re.search(r'value="violation" required [^>]*checked', html)
+    assert 'value="non_subject" data-zh="非学科类培训" data-axis="offering" checked' in html
+    assert "&quot;non_subject&quot;" in html
+
+
+def test_proposal_of_another_person_is_not_put_into_ones_mouth(
+    case: Case, signed_in: SignedIn
+) -> None:
+    client = signed_in(Role.REVIEWER)
+    put_in_state(case, State.PROPOSED, by=make_user("wang"))
+    address = reverse("case_return", args=[case.pk])
+    signed_in(Role.SUPERVISOR).post(address, {"reason": "请补充"})
+    claimed(case)
+
+    html = html_of(client, case)
+
+    assert "请补充" in html
+    assert "讲授学科内容</textarea>" not in html
 
 
 def test_marked_spans_are_shown_to_the_second_person(
