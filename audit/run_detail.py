@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audit import config
 from audit.crawl_reasons import in_chinese
+from audit.displayable import displayable
 from audit.errors import NoSuchObjectError
 from audit.ledger_view import Key, Wanted, scan_ledger, start_urls, totals_of
 from audit.ledger_words import OUTCOMES_ZH, RUN_OUTCOMES_ZH, warning_zh
@@ -233,4 +234,4 @@ def _reasons(counts: Counter[Key]) -> list[ReasonLine]:
 
 def _warnings(row: Run | None, header: RunHeader | None) -> list[Warned]:
     written = row.warnings if row is not None else (header.warnings if header else ())
-    return [Warned(zh=warning_zh(one), original=one) for one in written]
+    return [Warned(zh=warning_zh(one), original=displayable(one)) for one in written]

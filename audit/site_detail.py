@@ -12,7 +12,7 @@ from audit.alarms import SiteHealth, site_health
 from audit.ledger_words import RUN_OUTCOMES_ZH
 from audit.models import DueRun, Job, Schedule, SiteRow, SiteYield, User
 from audit.region_names import region_zh
-from audit.site_view import schedule_of, schedule_zh
+from audit.site_view import kind_of, schedule_of, schedule_zh
 from audit.site_words import HEALTHS, KINDS_ZH, HealthWord
 from crawler.errors import SiteError
 from crawler.site import SITE_ID, Site
@@ -81,11 +81,10 @@ def read_site(row: SiteRow, now: datetime) -> SiteDetail:
     due = DueRun.objects.filter(schedule__site=row).order_by("-due_at")[:SHOWN]
     jobs = Job.objects.filter(site=row)
     active = jobs.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by("state", "pk")
-    kind = str(row.declaration["kind"])
     return SiteDetail(
         row=row,
         site=_site(row),
-        kind_zh=KINDS_ZH.get(kind, kind),
+        kind_zh=KINDS_ZH.get(kind_of(row), kind_of(row)),
         region_zh=region_zh(row.region),
         health=health,
         word=HEALTHS[health.state],

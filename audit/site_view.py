@@ -70,8 +70,13 @@ def list_sites(user: User, wanted: SiteFilter, now: datetime) -> SiteList:
         counts={name: count for name, count in counts.items() if count},
         total=len(rows),
         regions=[(code, region_zh(code)) for code in sorted(codes)],
-        kinds=sorted({str(row.declaration["kind"]) for row in rows.values()}),
+        kinds=sorted({kind_of(row) for row in rows.values()}),
     )
+
+
+def kind_of(row: SiteRow) -> str:
+    """Return the declared kind; an outdated declaration may have none."""
+    return str(row.declaration.get("kind") or "website")
 
 
 def schedule_of(row: SiteRow) -> Schedule | None:
@@ -100,7 +105,7 @@ def _is_wanted(row: SiteRow, health: SiteHealth, wanted: SiteFilter) -> bool:
         return False
     if wanted.region and not regions.covers([wanted.region], row.region):
         return False
-    if wanted.kind and row.declaration["kind"] != wanted.kind:
+    if wanted.kind and kind_of(row) != wanted.kind:
         return False
     named = " ".join([row.title, row.site_id, *row.declaration["start_urls"]])
     return wanted.text.casefold() in named.casefold()
@@ -112,11 +117,10 @@ def _fits(health: SiteHealth, wanted: str) -> bool:
 
 def _line(row: SiteRow, health: SiteHealth, last: SiteYield | None) -> SiteLine:
     schedule = schedule_of(row)
-    kind = str(row.declaration["kind"])
     return SiteLine(
         site_id=row.site_id,
         title=row.title,
-        kind_zh=KINDS_ZH.get(kind, kind),
+        kind_zh=KINDS_ZH.get(kind_of(row), kind_of(row)),
         region=row.region,
         region_zh=region_zh(row.region),
         schedule_zh=schedule_zh(schedule),
