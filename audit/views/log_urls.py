@@ -1,8 +1,12 @@
 """Addresses of this part of the desk."""
 
 from django.urls import URLPattern, path
-from django.views.generic import TemplateView
+
+from audit.views.log import log, log_verify
+from audit.views.log_export import log_export
 
 urlpatterns: list[URLPattern] = [
-    path("log/", TemplateView.as_view(template_name="desk/base.html"), name="log"),
+    path("log/", log, name="log"),
+    path("log/export.csv", log_export, name="log_export"),
+    path("log/verify/", log_verify, name="log_verify"),
 ]

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from audit.errors import QueryError
-from audit.views.typed import text, texts
+from audit.views.typed import day, text, texts
 
 PAGE_HITS = 20
 _FIELDS = ("q", "region", "site", "status", "since", "until", "sort", "cursor")
@@ -62,20 +60,11 @@ class SearchForm:
             "region": self.region or None,
             "site": self.site or None,
             "status": self.status or None,
-            "since": _day(self.since),
-            "until": _day(self.until),
+            "since": day(self.since),
+            "until": day(self.until),
             "needs_review": self.review,
             "sort": self.sort,
         }
 
 
 _UNSAID = {name: getattr(SearchForm(), name) for name in _FIELDS}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise QueryError(
-            f"date: expected YYYY-MM-DD, got '{text}'.", zh="日期请写成 2026-11-25 的样子。"
-        ) from error
