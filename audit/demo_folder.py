@@ -15,11 +15,14 @@ SERVING = "serving.json"
 
 
 def demo_version() -> str:
-    """Return what a demo must have been made by to be continued."""
-    from crawler.town.server import TRUTH_FILE
+    """Return what a demo must have been made by to be continued: this version, this town."""
+    from crawler.town.server import FOLDER
 
-    town = hashlib.sha256(TRUTH_FILE.read_bytes()).hexdigest()[:12]
-    return f"{version('jianwei')}+{town}"
+    town = hashlib.sha256()
+    for file in sorted(FOLDER.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            town.update(file.relative_to(FOLDER).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"{version('jianwei')}+{town.hexdigest()[:12]}"
 
 
 def prepare(folder: Path) -> int:
