@@ -1,11 +1,22 @@
 """Which ads a person may look at: those of their regions, as with cases."""
 
+from django.db.models import QuerySet
+
 from audit import policy
 from audit.casework import competent_regions
 from audit.documents import case_of
 from audit.errors import NoSuchObjectError
 from audit.models import Ad, User
 from audit.transitions import load_transitions
+
+
+def ads_to_show() -> QuerySet[Ad]:
+    """Return ads with all rows that a page shows of one."""
+    return Ad.objects.select_related(
+        "version__capture__evidence_file",
+        "assessment__version__capture__evidence_file",
+        "parent__assessment__version",
+    )
 
 
 def find_ad(user: User, ad_id: str) -> Ad:
@@ -16,16 +27,7 @@ def find_ad(user: User, ad_id: str) -> Ad:
     Raises:
         NoSuchObjectError: there is none; the same words whether it does not exist or is not theirs.
     """
-    ad = (
-        Ad.objects.filter(ad_id=ad_id)
-        .select_related(
-            "version__capture__evidence_file",
-            "assessment__version__capture__evidence_file",
-            "parent__assessment__version",
-            "case_ad__case",
-        )
-        .first()
-    )
+    ad = ads_to_show().select_related("case_ad__case").filter(ad_id=ad_id).first()
     if ad is None or not _sees(user, ad):
         raise NoSuchObjectError(
             f"Ad {ad_id[:80]}: no such ad for '{user.username}'. Search for it.",

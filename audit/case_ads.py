@@ -11,10 +11,10 @@ def placements(case: Case) -> list[CaseAd]:
     """Return the case's placements, the leading one first.
 
     A flagged one leads, before it a page rather than a card or poster, then the highest risk.
+    Texts and the machine's whole opinions are left in the database: a case may have hundreds.
     """
-    rows = case.case_ads.filter(pulled_out=False).select_related(
-        "ad__assessment__version__capture__evidence_file", "ad__parent__assessment__version"
-    )
+    rows = case.case_ads.filter(pulled_out=False).select_related("ad__assessment")
+    rows = rows.defer("ad__assessment__payload")
     return sorted(rows, key=lambda row: _rank(row.ad))
 
 

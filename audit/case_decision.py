@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from audit import policy
 from audit.case_ads import placements
 from audit.case_label_spans import LabelSpans
 from audit.errors import PolicyError
 from audit.models import Decision, User
-from audit.queue import decide, find_case
+from audit.queue import decide
 from audit.queue_conclusions import by_axis
 from audit.queue_rows import end_of_day
 
@@ -33,7 +34,7 @@ def decide_as_shown(
     Raises:
         PolicyError: the page showed something else, or the store refuses.
     """
-    rows = placements(find_case(user, case_id))
+    rows = placements(policy.find_case(user, case_id))
     if not conclusion:
         raise PolicyError(f"Case {case_id}: no conclusion chosen.", zh="请先选择研判结论。")
     if not reason.strip():

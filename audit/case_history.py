@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models.functions import Length
+
 from audit.choices import Conclusion
 from audit.logs import mask_contacts
 from audit.models import Ad, AdVersion, Case, CaseAd, Event
@@ -23,15 +25,16 @@ def placement_values(row: CaseAd) -> dict[str, Any]:
 
 
 def version_values(ad: Ad, current: AdVersion) -> list[dict[str, Any]]:
+    versions = ad.versions.only("fetched_at", "text_digest").annotate(chars=Length("text"))
     return [
         {
             "version": version.pk,
             "captured_at": version.fetched_at.isoformat(),
             "text_digest": version.text_digest,
-            "chars": len(version.text),
+            "chars": version.chars,
             "current": version.pk == current.pk,
         }
-        for version in ad.versions.order_by("-fetched_at", "-pk")
+        for version in versions.order_by("-fetched_at", "-pk")
     ]
 
 

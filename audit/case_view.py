@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from audit import events, policy
+from audit.ad_access import ads_to_show
 from audit.ad_view import ShownAd, ad_view, degree_zh, judged
 from audit.case_ads import placements
 from audit.case_history import decision_values, event_values, placement_values
@@ -51,12 +52,13 @@ def show_case(
     if personal_purpose is not None:
         _open_personal(user, case, personal_purpose, now=now)
     rows = placements(case)
-    if not rows or rows[0].ad.assessment is None:
+    ad = ads_to_show().filter(pk=rows[0].ad.pk).first() if rows else None
+    if ad is None or ad.assessment is None:
         raise PolicyError(
             f"Case {case.pk}: no ad of it is left to show. Ask an administrator.",
             zh="该案件已没有可显示的广告，请联系管理员。",
         )
-    lead = judged(rows[0].ad, rows[0].ad.assessment, opened=personal_purpose is not None)
+    lead = judged(ad, ad.assessment, opened=personal_purpose is not None)
     return ShownCase(case=case, rows=rows, lead=lead)
 
 

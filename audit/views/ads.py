@@ -19,7 +19,7 @@ from audit.views.pages import page, section, user_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdPage:
-    """Context of `ad.html`."""
+    """Context of `ad.html`; `degree_zh` is empty when the machine sees nothing to look at."""
 
     ad: AdContext
     case: Case | None
@@ -44,8 +44,8 @@ def ad(request: HttpRequest, ad_id: str) -> HttpResponse:
         ),
         case=place.case if place is not None else None,
         needs_review=opinion is not None and opinion.needs_review,
-        risk=opinion.risk if opinion else 0.0,
-        degree_zh=degree_zh(opinion.risk) if opinion else "",
+        risk=round(opinion.risk, 3) if opinion else 0.0,
+        degree_zh=degree_zh(opinion.risk) if opinion and opinion.needs_review else "",
     )
     return page(request, "ad.html", context)
 
