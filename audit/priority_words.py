@@ -10,11 +10,11 @@ from audit.priority import recency_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityPart:
-    """One factor: its name, what it says of this case, and its value in (0, 1]."""
+    """One factor: its name, what it says of this case, and its value from 0.00 to 1.00."""
 
     zh: str
     says: str
-    value: float
+    value: str
 
 
 def priority_parts(case: Case, now: datetime) -> tuple[PriorityPart, ...]:
@@ -28,14 +28,16 @@ def priority_parts(case: Case, now: datetime) -> tuple[PriorityPart, ...]:
     last_seen = datetime.fromisoformat(parts["last_seen"])
     days = max((now - last_seen).days, 0)
     return (
-        PriorityPart(zh="把握", says=f"机器判断{degree_zh(certainty)}", value=certainty),
-        PriorityPart(zh="情节", says=_severity(severity), value=severity),
-        PriorityPart(zh="扩散", says="多处发布" if spread > 0.5 else "单处发布", value=spread),
-        PriorityPart(zh="屡次", says=_repeat(repeat), value=repeat),
+        PriorityPart(zh="把握", says=f"机器判断{degree_zh(certainty)}", value=f"{certainty:.2f}"),
+        PriorityPart(zh="情节", says=_severity(severity), value=f"{severity:.2f}"),
+        PriorityPart(
+            zh="扩散", says="多处发布" if spread > 0.5 else "单处发布", value=f"{spread:.2f}"
+        ),
+        PriorityPart(zh="屡次", says=_repeat(repeat), value=f"{repeat:.2f}"),
         PriorityPart(
             zh="新近",
             says=f"{days} 天前仍在" if days else "今天仍在",
-            value=round(recency_at(last_seen, now), 4),
+            value=f"{recency_at(last_seen, now):.2f}",
         ),
     )
 

@@ -21,7 +21,7 @@ class ExcerptRow:
 
     case_id: int
     title: str
-    score: float
+    score: int
     state_zh: str
     note_zh: str
     holder: str
@@ -80,7 +80,7 @@ def _row(case: Case, user: User, now: datetime, *, is_current: bool) -> ExcerptR
     return ExcerptRow(
         case_id=case.pk,
         title=case.title,
-        score=score_at(case.priority, now),
+        score=round(score_at(case.priority, now)),
         state_zh=str(state.label),
         note_zh=str(case.get_note_display()),
         holder=holder.username if holder else "",

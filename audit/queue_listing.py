@@ -151,7 +151,9 @@ def listing(
     total = cases.count()
     rest = cases.filter(is_behind(*read_cursor(after))) if after else cases
     start = total - rest.count() if after else 0
-    found = list(for_rows(rest).order_by(*ORDER)[:limit])
+    wanted = rest.select_related("claimed_by", "assigned_to").prefetch_related("labels")
+    found = list(wanted.order_by(*ORDER)[:limit])
+    _count_placements(found)
     is_last = start + len(found) >= total
     return Listing(
         total=total, start=start, cases=found, cursor="" if is_last else cursor_of(found[-1])
@@ -188,13 +190,12 @@ def is_before(priority: float, pk: int) -> Q:
     return Q(priority__gt=priority) | Q(priority=priority, pk__lt=pk)
 
 
-def for_rows(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Load with the cases what a row of a list shows."""
-    return (
-        cases.annotate(placement_count=Count("case_ads", filter=Q(case_ads__pulled_out=False)))
-        .select_related("claimed_by", "assigned_to")
-        .prefetch_related("labels")
-    )
+def _count_placements(cases: Sequence[Case]) -> None:
+    """Give each case its `placement_count`; many times faster than grouping the whole queue."""
+    rows = CaseAd.objects.filter(case__in=cases, pulled_out=False).values_list("case")
+    counts = dict(rows.annotate(Count("pk")))
+    for case in cases:
+        case.placement_count = counts.get(case.pk, 0)  # type: ignore[attr-defined]
 
 
 def may_list(user: User) -> None:

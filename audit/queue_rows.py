@@ -81,14 +81,16 @@ class LabelTag:
 class QueueRow:
     """One row of the queue at the desk, for one person.
 
-    `holder` holds the case until `held_until`; `proposer` is who proposed `conclusion_zh` where it
-    waits for confirmation; `due_at` is until when it waits for evidence.
+    `why` says the parts of the score in one line; `holder` holds the case until `held_until`;
+    `proposer` is who proposed `conclusion_zh` where it waits for confirmation; `due_at` is until
+    when the case waits for evidence.
     """
 
     case_id: int
     title: str
-    score: float
+    score: int
     parts: tuple[PriorityPart, ...]
+    why: str
     tags: tuple[LabelTag, ...]
     region: str
     region_zh: str
@@ -129,11 +131,13 @@ def _row(case: Case, user: User, proposer: str, *, may_claim: bool, now: datetim
     state = policy.state_now(case, now)
     holder = case.claimed_by if state == State.CLAIMED else None
     labels = sorted((row.label for row in case.labels.all()), key=_rank)
+    parts = priority_parts(case, now)
     return QueueRow(
         case_id=case.pk,
         title=displayable(case.title),
-        score=score_at(case.priority, now),
-        parts=priority_parts(case, now),
+        score=round(score_at(case.priority, now)),
+        parts=parts,
+        why="；".join(f"{part.zh}：{part.says}" for part in parts),
         tags=tuple(_tag(label) for label in labels),
         region=case.region,
         region_zh=region_zh(case.region),

@@ -138,7 +138,7 @@ def _rows(
         for row in queue_rows(found.cases, user, claimable=set(), now=now):
             yield (
                 row.case_id,
-                round(row.score, 1),
+                row.score,
                 row.title,
                 "、".join(tag.zh for tag in row.tags),
                 row.region_zh,

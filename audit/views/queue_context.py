@@ -16,7 +16,7 @@ from audit.transitions import load_transitions
 from classifier.labels import load_labels
 from classifier.records import Axis
 
-ROWS = 50
+ROWS = 40
 _AXES_ZH: tuple[tuple[Axis, str], ...] = (
     ("offering", "培训性质"),
     ("violation", "违规情形"),
@@ -81,6 +81,7 @@ class QueuePage:
 
     tabs: tuple[QueueTab, ...]
     filters: QueueFilters
+    query: str
     choices: Choices
     chips: tuple[Chip, ...]
     rows: tuple[QueueRow, ...]
@@ -108,6 +109,7 @@ def queue_page(
     return QueuePage(
         tabs=_tabs(user, filters, now),
         filters=filters,
+        query=filters.query,
         choices=_choices(user, filters),
         chips=tuple(_chips(filters)),
         rows=queue_rows(found.cases, user, claimable=claimable, now=now),
