@@ -1,23 +1,27 @@
 """The second pass of ingest: judge the ads of one site with that site's context."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from audit.casework import open_or_update_cases
+from audit.casework import open_or_update_cases, seen_again
 from audit.database import writing
 from audit.models import Ad, AdVersion, AssessmentRow
-from audit.outbox import enqueue_ad
+from audit.outbox import enqueue_ads
 from classifier.assess import Classifier
-from classifier.context import PageEvidence, page_evidence, site_context
+from classifier.context import PageEvidence, site_context
+from classifier.examine import Examined
 from classifier.records import Assessment, Block, Document, SiteContext
 
 log = logging.getLogger(__name__)
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 BATCH_ADS = 200
+# What the first pass read is kept for the second up to this many characters: a hundred megabytes.
+KEPT_CHARS = 2_000_000
+_UNREAD = ("version__links", "version__images")
 
 
 @dataclass(slots=True)
@@ -55,19 +59,37 @@ def document_of(ad: Ad, version: AdVersion, context: SiteContext | None) -> Docu
     )
 
 
-def context_of_site(site_id: str) -> SiteContext | None:
-    """Build the site's context from its current, live page ads; None when it has fewer than two."""
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What the first pass over a site gives the second: its context, and pages already read."""
+
+    context: SiteContext | None
+    examined: dict[int, Examined]
+
+    @property
+    def digest(self) -> str:
+        return self.context.context_digest if self.context else ""
+
+
+def _read_site(site_id: str, classifier: Classifier) -> _Site:
+    """Read the site's current, live ads; fewer than two give no context."""
     evidences: list[PageEvidence] = []
     publishers: list[str] = []
+    kept: dict[int, Examined] = {}
+    kept_chars = 0
     ads = Ad.objects.filter(site_id=site_id, live=True, version__isnull=False)
-    for ad in ads.select_related("version").order_by("pk").iterator(chunk_size=500):
+    rows = ads.select_related("version").defer(*_UNREAD).order_by("pk")
+    for ad in rows.iterator(chunk_size=500):
         if ad.version is None:
             continue
-        evidences.append(page_evidence(document_of(ad, ad.version, None)))
+        examined = classifier.examine(document_of(ad, ad.version, None))
+        evidences.append(classifier.page_evidence(examined))
         publishers.append(ad.version.publisher)
-    if len(evidences) < 2:
-        return None
-    return site_context(publishers, evidences)
+        kept_chars += len(ad.version.text)
+        if kept_chars <= KEPT_CHARS:
+            kept[ad.version.pk] = examined
+    context = site_context(publishers, evidences) if len(evidences) > 1 else None
+    return _Site(context, kept)
 
 
 def judge_site(
@@ -77,21 +99,26 @@ def judge_site(
     again: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> Judged:
-    """Assess the site's ads whose wording, context or rules changed since their last opinion."""
-    context = context_of_site(site_id)
-    digest = context.context_digest if context else ""
+    """Assess the site's ads whose wording, context or rules changed since their last opinion.
+
+    The cases of ads that were only seen again get their priority anew.
+    """
+    site = _read_site(site_id, classifier)
+    ads = Ad.objects.filter(site_id=site_id, version__isnull=False).order_by("pk")
     behind = [
-        ad
-        for ad in Ad.objects.filter(site_id=site_id, version__isnull=False)
-        .select_related("version", "assessment")
-        .order_by("pk")
-        if again or _is_behind(ad, digest, classifier)
+        ad.pk
+        for ad in ads.select_related("assessment").defer("assessment__payload")
+        if again or _is_behind(ad, site.digest, classifier)
     ]
     total = Judged()
     for start in range(0, len(behind), BATCH_ADS):
-        total.add(_judge_batch(behind[start : start + BATCH_ADS], context, classifier))
+        rows = Ad.objects.filter(pk__in=behind[start : start + BATCH_ADS]).order_by("pk")
+        batch = rows.select_related("version", "assessment").defer(*_UNREAD)
+        total.add(_judge_batch(batch, site, classifier))
         if on_progress is not None:
             on_progress(total.ads)
+    with writing():
+        total.cases += len(open_or_update_cases(seen_again(site_id), now=datetime.now(UTC)))
     return total
 
 
@@ -108,43 +135,45 @@ def _is_behind(ad: Ad, context_digest: str, classifier: Classifier) -> bool:
     )
 
 
-def _judge_batch(ads: Sequence[Ad], context: SiteContext | None, classifier: Classifier) -> Judged:
+def _judge_batch(ads: Iterable[Ad], site: _Site, classifier: Classifier) -> Judged:
     """Judge outside the transaction, then write opinions, cases and outbox rows together."""
-    judged: list[tuple[Ad, AdVersion, Assessment]] = []
+    judged: list[tuple[Ad, Assessment]] = []
     for ad in ads:
         if ad.version is not None:
-            opinion = classifier.assess(document_of(ad, ad.version, context))
-            judged.append((ad, ad.version, opinion))
-    result = Judged(ads=len(judged))
+            document = document_of(ad, ad.version, site.context)
+            examined = site.examined.pop(ad.version.pk, None)
+            judged.append((ad, classifier.assess(document, examined=examined)))
+    result = Judged(ads=len(judged), flagged=sum(opinion.needs_review for _, opinion in judged))
     now = datetime.now(UTC)
-    changed: list[Ad] = []
+    rows = [
+        (ad, row) for ad, opinion in judged if (row := _opinion_row(ad, opinion, now)) is not None
+    ]
+    result.opinions = len(rows)
+    changed = [ad for ad, row in rows if row.needs_review or _was_flagged(ad)]
     with writing():
-        for ad, version, opinion in judged:
-            was_flagged = ad.assessment is not None and ad.assessment.needs_review
-            result.flagged += opinion.needs_review
-            row = _opinion_row(ad, version, opinion, now)
-            if row is not None:
-                ad.assessment = row
-                result.opinions += 1
-                enqueue_ad(ad)
-                if was_flagged or opinion.needs_review:
-                    changed.append(ad)
+        AssessmentRow.objects.bulk_create([row for _, row in rows], batch_size=BATCH_ADS)
+        for ad, row in rows:
+            ad.assessment = row
+        for ad, _ in judged:
             ad.needs_assessment = False
-            ad.save(update_fields=["assessment", "needs_assessment"])
+        Ad.objects.bulk_update([ad for ad, _ in judged], ["assessment", "needs_assessment"])
+        enqueue_ads(ad for ad, _ in rows)
         result.cases = len(open_or_update_cases(changed, now=now))
     return result
 
 
-def _opinion_row(
-    ad: Ad, version: AdVersion, opinion: Assessment, now: datetime
-) -> AssessmentRow | None:
-    """Append the opinion; None when the last one says the same of the same version."""
+def _was_flagged(ad: Ad) -> bool:
+    return ad.assessment is not None and ad.assessment.needs_review
+
+
+def _opinion_row(ad: Ad, opinion: Assessment, now: datetime) -> AssessmentRow | None:
+    """Make the row of the opinion; None when the last one says the same of the same version."""
     payload = opinion.to_dict()
     before = ad.assessment
-    if before is not None and before.version_id == version.pk and before.payload == payload:
+    if before is not None and before.version_id == ad.version_id and before.payload == payload:
         return None
-    return AssessmentRow.objects.create(
-        version=version,
+    return AssessmentRow(
+        version=ad.version,
         context_digest=opinion.context_digest,
         as_of=ad.last_seen.astimezone(BEIJING).date(),
         needs_review=opinion.needs_review,

@@ -93,7 +93,7 @@ def _has_case(ad: Ad) -> bool:
 
 def _is_flagged(ad: Ad) -> bool:
     opinion = ad.assessment
-    return opinion is not None and opinion.needs_review and ad.version is not None
+    return opinion is not None and opinion.needs_review and ad.version_id is not None
 
 
 def _is_seen_again(ad: Ad) -> bool:
@@ -102,6 +102,16 @@ def _is_seen_again(ad: Ad) -> bool:
     if known is None or not _is_flagged(ad):
         return False
     return ad.last_seen.replace(microsecond=0) > datetime.fromisoformat(known)
+
+
+def seen_again(site_id: str) -> list[Ad]:
+    """Return the site's flagged ads that were seen later than their case's priority knows."""
+    ads = Ad.objects.filter(
+        site_id=site_id, case_ad__pulled_out=False, assessment__needs_review=True
+    )
+    rows = ads.select_related("assessment", "case_ad__case")
+    rows = rows.defer("assessment__payload").order_by("pk")
+    return [ad for ad in rows if _is_seen_again(ad)]
 
 
 def competent_regions(ads: Iterable[Ad]) -> dict[int, str]:

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Self
 
-from classifier.body import main_part
+from classifier.body import requoted
 from classifier.coded import coded_finding
-from classifier.context import leaning
+from classifier.context import PageEvidence, leaning, page_evidence
 from classifier.dimensions import load_dimensions, unknown_dimensions
+from classifier.examine import Examined, examine
 from classifier.explain import counterpoints, missing, model_finding, with_law
 from classifier.labels import Labels, load_labels
 from classifier.law import law_version
@@ -25,22 +26,13 @@ from classifier.merge import (
     rule_evidence,
 )
 from classifier.reading import Reading, read
-from classifier.records import Assessment, Axis, Document, Finding, Span
+from classifier.records import Assessment, Axis, Document, Finding
 from classifier.rule_matcher import Search
 from classifier.rules import Point, Rules, load_rules, rules_version
+from classifier.scoring import Scored, Scorer, score_windows
 from classifier.weights import Weights, load_weights
 
 _SECOND_AXES: tuple[Axis, ...] = ("subject", "disguise", "violation")
-# More windows than this say nothing new; a page of a megabyte is scored on a sample of them.
-MAX_WINDOWS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """The model's view: per label its highest score and the window that gave it."""
-
-    best: dict[str, float]
-    window: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +42,6 @@ class _Judged:
     offer: Offer
     certainty: dict[str, float]
     findings: list[Finding]
-
-
-class Scorer(Protocol):
-    """What the classifier asks of a model; `Model` and `LightModel` have it."""
-
-    @property
-    def version(self) -> str: ...
-    @property
-    def labels_(self) -> tuple[str, ...]: ...
-    @property
-    def thresholds_(self) -> dict[str, float]: ...
-    def scores(self, texts: Sequence[str], /) -> Any: ...
-    def contributions(self, text: str, label: str, *, top: int) -> list[tuple[str, float]]: ...
 
 
 class Classifier:
@@ -124,44 +103,40 @@ class Classifier:
             fingerprint=fingerprint,
         )
 
-    def assess(self, document: Document) -> Assessment:
-        """Return the assessment of one document; the same document always gives the same."""
-        whole = self._rules.search(read(document))
-        body = main_part(document)
-        offered = whole if body is None else self._rules.search(read(body))
-        scored = self._score(offered.reading)
+    def examine(self, document: Document) -> Examined:
+        """Do the part of `assess` that needs no context."""
+        return examine(document, self._rules)
+
+    def page_evidence(self, examined: Examined) -> PageEvidence:
+        """Return what a page tells about its site."""
+        return page_evidence(examined, self._rules)
+
+    def assess(self, document: Document, *, examined: Examined | None = None) -> Assessment:
+        """Return the assessment of one document; the same document always gives the same.
+
+        Args:
+            examined: what `examine` gave for the same title, text and blocks.
+        """
+        seen = examined or self.examine(document)
+        main = seen.main
+        whole = main if seen.is_whole else self._rules.search(read(document))
+        scored = score_windows(main.reading, self._model)
         points = self._rules.points(whole)
         site = leaning(document.context)
-        judged = self._judge(offered, whole, scored, points, site)
-        opinion = self._assessment(document, whole.reading, offered.reading, scored, points, judged)
-        return opinion if body is None else requoted(opinion, document)
-
-    def _score(self, reading: Reading) -> _Scored:
-        windows = reading.windows[1:] or reading.windows
-        if len(windows) > MAX_WINDOWS:
-            step = len(windows) / MAX_WINDOWS
-            windows = tuple(windows[int(place * step)] for place in range(MAX_WINDOWS))
-        title = reading.title.decoded
-        scores = self._model.scores(
-            [f"{title}\n{reading.joined[start:end]}" for start, end in windows]
-        )
-        best: dict[str, float] = {}
-        at: dict[str, tuple[int, int]] = {}
-        rows = [[float(score) for score in row] for row in scores]
-        for label, *column in zip(self._model.labels_, *rows, strict=True):
-            best[label] = max(column)
-            at[label] = windows[column.index(best[label])]
-        return _Scored(best, at)
+        judged = self._judge(main, whole, seen.offers, scored, points, site)
+        opinion = self._assessment(document, whole.reading, main.reading, scored, points, judged)
+        return opinion if whole is main else requoted(opinion, whole.reading.text.raw)
 
     def _judge(
         self,
         search: Search,
         whole: Search,
-        scored: _Scored,
+        offers: Sequence[Finding],
+        scored: Scored,
         points: Sequence[Point],
         site: float,
     ) -> _Judged:
-        findings = self._rules.match(search, "offering")
+        findings = list(offers)
         if whole is not search:
             findings += self._speakers(whole, findings)
         margins = model_margins(scored.best, self._model.thresholds_)
@@ -192,18 +167,18 @@ class Classifier:
     def _speakers(self, whole: Search, found: Sequence[Finding]) -> list[Finding]:
         """Return what menus and footers say of who speaks: labels that stand alone, no offers."""
         origins = {finding.origin for finding in found}
-        return [
-            finding
-            for finding in self._rules.match(whole, "offering")
-            if self._labels[finding.label].stands_alone and finding.origin not in origins
-        ]
+        return self._rules.match(
+            whole,
+            "offering",
+            only=lambda rule: self._labels[rule.label].stands_alone and rule.origin not in origins,
+        )
 
     def _assessment(
         self,
         document: Document,
         whole: Reading,
         reading: Reading,
-        scored: _Scored,
+        scored: Scored,
         points: Sequence[Point],
         judged: _Judged,
     ) -> Assessment:
@@ -256,7 +231,7 @@ class Classifier:
         return max(judged.offer.regulated, elsewhere)
 
     def _findings(
-        self, given: Sequence[str], reading: Reading, scored: _Scored, judged: _Judged
+        self, given: Sequence[str], reading: Reading, scored: Scored, judged: _Judged
     ) -> list[Finding]:
         """Return the findings of the labels, in their order; the model's where no rule holds."""
         found: list[Finding] = []
@@ -278,27 +253,6 @@ class Classifier:
                 ]
             found += own
         return found
-
-
-def requoted(opinion: Assessment, document: Document) -> Assessment:
-    """Quote every span from the document itself: a span may run over a blanked menu."""
-
-    def quote(spans: Sequence[Span]) -> tuple[Span, ...]:
-        return tuple(
-            replace(span, text=document.text[span.start : span.end])
-            if span.field == "text"
-            else span
-            for span in spans
-        )
-
-    return replace(
-        opinion,
-        findings=tuple(replace(f, spans=quote(f.spans)) for f in opinion.findings),
-        dimensions={
-            name: replace(dimension, spans=quote(dimension.spans))
-            for name, dimension in opinion.dimensions.items()
-        },
-    )
 
 
 def text_digest(document: Document) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 from classifier.errors import DataError
 from classifier.rule_loader import Condition, Rule
 
-FORMAT = 1
+FORMAT = 2
+
+# For each alternative of a pattern the groups of literals of which a match contains one each.
+Alternatives = tuple[tuple[tuple[str, ...], ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,7 @@ class Tables:
 
     rules: tuple[Rule, ...]
     words: dict[str, tuple[str, ...]]
-    literals: dict[str, tuple[str, ...]]
+    literals: dict[str, Alternatives]
 
 
 def write_compiled(path: Path, tables: Tables, *, digest: str) -> None:
@@ -54,7 +57,10 @@ def load_compiled(path: Path, *, digest: str) -> Tables | None:
     return Tables(
         rules=tuple(_rule(entry) for entry in whole["rules"]),
         words={name: tuple(words) for name, words in whole["words"].items()},
-        literals={pattern: tuple(found) for pattern, found in whole["literals"].items()},
+        literals={
+            pattern: tuple(tuple(map(tuple, groups)) for groups in found)
+            for pattern, found in whole["literals"].items()
+        },
     )
 
 

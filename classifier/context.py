@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from classifier.body import main_part
-from classifier.reading import read
-from classifier.records import Document, SiteContext
-from classifier.rules import load_rules
+from classifier.examine import Examined
+from classifier.records import SiteContext
+from classifier.rules import Rules
 
 # A page is evidence when its rules reach this score; the site speaks once enough pages do.
 _CLEAR_SCORE = 0.55
@@ -31,19 +30,16 @@ class PageEvidence:
     subjects: tuple[str, ...]
 
 
-def page_evidence(document: Document) -> PageEvidence:
+def page_evidence(examined: Examined, rules: Rules) -> PageEvidence:
     """Return what a page shows, by the rules alone and without any context."""
-    rules = load_rules()
-    search = rules.search(read(main_part(document) or document))
-    offers = [
-        finding for finding in rules.match(search, "offering") if finding.score >= _CLEAR_SCORE
-    ]
+    offers = [finding for finding in examined.offers if finding.score >= _CLEAR_SCORE]
     if any(finding.label == "not_training" for finding in offers):
         return PageEvidence(audience=(), subjects=())
     audience = {_AUDIENCES[finding.label] for finding in offers}
     subjects = set()
     if audience & {"pupil", "preschool"}:
-        found = rules.match(search, "subject", labels={finding.label for finding in offers})
+        labels = {finding.label for finding in offers}
+        found = rules.match(examined.main, "subject", labels=labels)
         subjects = {finding.label for finding in found}
     return PageEvidence(audience=tuple(sorted(audience)), subjects=tuple(sorted(subjects)))
 

@@ -23,9 +23,12 @@ MAX_PER_READER = 500
 LISTED_KINDS: dict[str, FactKind] = {"subject": "subject", "teacher": "teacher", "venue": "venue"}
 
 
-def facts(n: Normalised) -> tuple[Fact, ...]:
-    """Give the facts of the decoded text by place, each with its span on the original."""
-    stated = [found for reader in READERS for found in islice(reader(n.decoded), MAX_PER_READER)]
+def facts(n: Normalised, kind: str | None = None) -> tuple[Fact, ...]:
+    """Give the facts (of one kind) of the decoded text by place, with spans on the original."""
+    readers = READERS if kind is None else (READER_OF[kind],)
+    stated = [found for reader in readers for found in islice(reader(n.decoded), MAX_PER_READER)]
+    if kind is not None:
+        stated = [found for found in stated if found.kind == kind]
     ordered = dict.fromkeys(sorted(stated, key=lambda found: (found.start, found.end, found.kind)))
     return tuple(_fact(n, found) for found in ordered)
 
@@ -55,6 +58,19 @@ def _fact(n: Normalised, found: Stated) -> Fact:
     return Fact(kind=found.kind, value=found.value, span=span, unit=found.unit)
 
 
-READERS: tuple[Reader, ...] = (
-    listed, grades, ages, prices, amounts, clocks, days, dates, contacts, people, institutions,
-)  # fmt: skip
+READER_OF: dict[str, Reader] = {
+    "subject": listed,
+    "teacher": listed,
+    "venue": listed,
+    "grade": grades,
+    "age": ages,
+    "price": prices,
+    "lessons": amounts,
+    "clock": clocks,
+    "weekday": days,
+    "date": dates,
+    "contact": contacts,
+    "person": people,
+    "institution": institutions,
+}
+READERS = tuple(dict.fromkeys(READER_OF.values()))

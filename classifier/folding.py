@@ -5,6 +5,7 @@ combining marks go. The table is built by `python -m classifier.build_folding`.
 """
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,8 @@ TABLE_PATH = Path(__file__).parent / "data" / "lexicons" / "tables" / "folding.j
 ODD = "\ufffe"
 # `str.translate` is twice as fast where a character is found than where it is missing.
 USUAL = (*range(0x3100), *range(0x4E00, 0xA000))
+# Halves of characters, of broken input: they are no characters and cannot be encoded.
+SURROGATES = range(0xD800, 0xE000)
 
 
 class FoldingTable(NamedTuple):
@@ -33,19 +36,20 @@ def folding_table() -> FoldingTable:
     quick = dict(zip(USUAL, USUAL, strict=True))
     quick.update(str.maketrans(stored["one"], stored["one_to"]))
     quick.update(dict.fromkeys(map(ord, odd), ord(ODD)))
+    quick.update(dict.fromkeys(SURROGATES, ord("\ufffd")))
     return FoldingTable(quick, odd)
 
 
-def fold(raw: str) -> tuple[str, tuple[int, ...]]:
+def fold(raw: str) -> tuple[str, Sequence[int]]:
     """Give the folded text and, for each of its characters and its end, the offset in `raw`.
 
     Folding twice changes nothing. Offsets never fall; they repeat where one character became
-    several (`㈠` → `(一)`).
+    several (`㈠` → `(一)`). A lone surrogate becomes U+FFFD.
     """
     table = folding_table()
     quick = raw.translate(table.quick)
     if ODD not in quick:
-        return quick, tuple(range(len(raw) + 1))
+        return quick, range(len(raw) + 1)
     parts: list[str] = []
     offsets: list[int] = []
     here = 0

@@ -1,4 +1,4 @@
-"""Derive from a regular expression the literals of which every match must contain one.
+"""Derive from a regular expression the literals that every match must contain.
 
 They let the rules skip, with one pass of a word automaton, all patterns that cannot match.
 """
@@ -13,17 +13,44 @@ from typing import Any
 _MAX_LITERALS = 400
 # A literal of two characters is rare enough; longer ones only make more of them.
 _LONG_ENOUGH = 2
+# `[1-4]` is as good as `[1234]`; a range beyond this is any character.
+_LONGEST_RANGE = 10
+
+Groups = tuple[frozenset[str], ...]
 
 
 @cache
-def required_literals(pattern: str) -> frozenset[str]:
-    """Return literals of which each match of the pattern contains one; empty: none known.
+def alternatives(pattern: str) -> tuple[Groups, ...]:
+    """Return the pattern's alternatives, each with groups of literals; empty: none known.
+
+    A match is one of the alternatives and contains a literal of each of its groups.
 
     Raises:
         re.error: the pattern is no regular expression.
     """
-    exact, best = _walk(sre_parser.parse(pattern))
-    return _better(best, exact or frozenset())
+    tokens = list(sre_parser.parse(pattern))
+    branches = tokens[0][1][1] if len(tokens) == 1 and tokens[0][0] is sre.BRANCH else [tokens]
+    found = [_groups(branch) for branch in branches]
+    if not all(found):
+        return ()
+    single = frozenset[str]().union(*(groups[0] for groups in found if len(groups) == 1))
+    return tuple(([(single,)] if single else []) + [groups for groups in found if len(groups) > 1])
+
+
+def _groups(tokens: Any) -> Groups:
+    """Return the required sets of a sequence: the strongest, and all of longer literals."""
+    found: list[frozenset[str]] = []
+    run = frozenset([""])
+    for operator, argument in tokens:
+        part, inner = _one(operator, argument)
+        if part is not None and len(run) * len(part) <= _MAX_LITERALS:
+            run = frozenset(head + tail for head in run for tail in part)
+            continue
+        found += [run, inner]
+        run = part if part is not None else frozenset([""])
+    usable = (group for group in dict.fromkeys([*found, run]) if group and "" not in group)
+    ranked = sorted(usable, key=_strength, reverse=True)
+    return tuple(ranked[:1] + [group for group in ranked[1:] if _strength(group)[0] > 1])
 
 
 def _strength(literals: Iterable[str]) -> tuple[int, int]:
@@ -74,9 +101,12 @@ def _one(operator: Any, argument: Any) -> tuple[frozenset[str] | None, frozenset
 def _character_set(items: Any) -> frozenset[str] | None:
     characters = set()
     for operator, argument in items:
-        if operator is not sre.LITERAL:
+        if operator is sre.LITERAL:
+            characters.add(chr(argument))
+        elif operator is sre.RANGE and argument[1] - argument[0] < _LONGEST_RANGE:
+            characters.update(map(chr, range(argument[0], argument[1] + 1)))
+        else:
             return None
-        characters.add(chr(argument))
     return frozenset(characters)
 
 

@@ -1,6 +1,7 @@
 """Give a text in its folded and its decoded form, with the way back to the original."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Literal
 
 from classifier.decoding import decode
@@ -35,7 +36,7 @@ def normalise(raw: str) -> Normalised:
         folded=folded,
         folded_map=folded_map,
         decoded=decoded.text,
-        decoded_map=tuple(folded_map[offset] for offset in decoded.offsets),
+        decoded_map=tuple(map(folded_map.__getitem__, decoded.offsets)),
         decodings=decodings,
     )
 
@@ -50,7 +51,9 @@ def to_raw_span(n: Normalised, start: int, end: int, *, form: Form) -> tuple[int
     return span.start, span.end
 
 
-def _span(raw: str, offsets: tuple[int, ...], start: int, end: int) -> Span:
+def _span(raw: str, offsets: Sequence[int], start: int, end: int) -> Span:
+    if isinstance(offsets, range):
+        return Span(start=start, end=end, text=raw[start:end])
     low = offsets[start]
     if end <= start:
         return Span(start=low, end=low, text="")

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from classifier.facts import facts
 from classifier.normalise import normalise, to_raw_span
@@ -19,12 +20,13 @@ class PlacedFact:
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """The decoded title, a line break and the decoded text, and what was found in them.
 
     Offsets of `sentences`, `windows` and `facts` are those of `joined`; sentences and windows are
-    sorted and do not overlap. The title is sentence 0 and window 0.
+    sorted and do not overlap. The title is sentence 0 and window 0. Facts are costly, so they are
+    looked for when first asked for.
     """
 
     title: Normalised
@@ -33,7 +35,22 @@ class Reading:
     text_start: int
     sentences: tuple[tuple[int, int], ...]
     windows: tuple[tuple[int, int], ...]
-    facts: tuple[PlacedFact, ...]
+
+    @cached_property
+    def facts(self) -> tuple[PlacedFact, ...]:
+        return self._placed()
+
+    def facts_of(self, kind: str) -> tuple[PlacedFact, ...]:
+        """Return the facts of one kind alone."""
+        if "facts" in self.__dict__:
+            return tuple(placed for placed in self.facts if placed.fact.kind == kind)
+        return self._placed(kind)
+
+    def _placed(self, kind: str | None = None) -> tuple[PlacedFact, ...]:
+        return (
+            *_placed(self.title, 0, kind, is_title=True),
+            *_placed(self.text, self.text_start, kind, is_title=False),
+        )
 
     def span(self, start: int, end: int) -> Span:
         """Return the stretch of the original title or text; it never runs over the seam."""
@@ -74,7 +91,6 @@ def read(document: Document) -> Reading:
     cuts = [(0, base - 1)]
     cuts += [(base + start, base + end) for start, end in sentences(text.decoded)]
     pieces = [(0, base - 1), *_windows(text, document.blocks, base)]
-    placed = [*_placed(title, 0, is_title=True), *_placed(text, base, is_title=False)]
     return Reading(
         title=title,
         text=text,
@@ -82,7 +98,6 @@ def read(document: Document) -> Reading:
         text_start=base,
         sentences=tuple(cuts),
         windows=tuple(pieces),
-        facts=tuple(placed),
     )
 
 
@@ -94,11 +109,14 @@ def _windows(text: Normalised, blocks: Sequence[Block], base: int) -> list[tuple
     ]
 
 
-def _placed(n: Normalised, base: int, *, is_title: bool) -> list[PlacedFact]:
+def _placed(n: Normalised, base: int, kind: str | None, *, is_title: bool) -> list[PlacedFact]:
+    places = n.decoded_map
     found = []
-    for fact in facts(n):
-        start = bisect_left(n.decoded_map, fact.span.start)
-        end = max(start + 1, bisect_left(n.decoded_map, fact.span.end))
+    for fact in facts(n, kind):
+        start, end = fact.span.start, fact.span.end
+        if not isinstance(places, range):
+            start = bisect_left(places, start)
+            end = max(start + 1, bisect_left(places, end))
         kept = replace(fact, span=replace(fact.span, field="title")) if is_title else fact
         found.append(PlacedFact(kept, base + start, base + end))
     return found

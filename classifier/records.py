@@ -3,7 +3,7 @@
 Offsets everywhere are code points of the text as given, half-open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -134,14 +134,15 @@ class Normalised(Record):
     """A text in its folded and decoded forms.
 
     `folded_map[i]` is the offset in `raw` of folded code point i, with one more entry at the end
-    (the length of `raw`); `decoded_map` likewise from `decoded` to `raw`.
+    (the length of `raw`); `decoded_map` likewise from `decoded` to `raw`. A form that is the
+    original character for character has a range.
     """
 
     raw: str
     folded: str
-    folded_map: tuple[int, ...]
+    folded_map: Sequence[int]
     decoded: str
-    decoded_map: tuple[int, ...]
+    decoded_map: Sequence[int]
     decodings: tuple[Decoding, ...] = ()
 
 

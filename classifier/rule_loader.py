@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from classifier.errors import DataError
-from classifier.literals import required_literals
+from classifier.literals import alternatives
 from classifier.records import FactKind
 from classifier.strict_yaml import check_keys, nearest, read_entries, read_yaml, text_of, texts_of
 
@@ -54,6 +54,11 @@ class Rule:
     basis: tuple[str, ...]
     match: tuple[str, ...]
     clear: tuple[str, ...]
+
+    @property
+    def origin(self) -> str:
+        """Name the rule as findings name it."""
+        return f"rule:{self.id}"
 
     def conditions(self) -> tuple[Condition, ...]:
         return self.all + self.any + self.none
@@ -180,10 +185,10 @@ class RuleReader:
     def _pattern(self, pattern: str, where: str) -> str:
         expanded = expand(pattern, self._words, where=where)
         try:
-            literals = required_literals(expanded)
+            found = alternatives(expanded)
         except re.error as error:
             raise DataError(f"{where}: '{pattern}' is no regular expression ({error}).") from error
-        if not literals:
+        if not found:
             raise DataError(
                 f"{where}: '{pattern}' has no word that each match must contain. Add one; "
                 "without it the pattern would run on every text."

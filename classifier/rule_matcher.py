@@ -1,35 +1,27 @@
 """Find which rules hold in a reading.
 
 One pass of a word automaton finds every lexicon word and every literal that a pattern needs. What
-was found says in which sentences a condition *may* hold, as one integer with a bit per sentence (or
-window); a rule is worth a closer look only where the bits of all its conditions meet. Only there,
-and only until enough places are found, patterns run.
+was found says in which sentences a condition may hold, as one integer with a bit per sentence (or
+window): for words and facts it does hold there, a pattern must still be run. A rule is worth a
+closer look only where the bits of all its conditions meet; only there, and only until enough places
+are found, patterns run, each at most once on a sentence.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 
+from classifier.conditions import labels_allow
 from classifier.reading import Reading
 from classifier.rule_index import Prepared, RuleIndex, Test
-from classifier.rule_loader import Condition, Rule, as_number
+from classifier.rule_loader import Rule
+from classifier.rule_scan import Place, Scan
 
 # Sentences are cut to pieces of this length for patterns, so that a text without any stop costs
 # time in proportion to its length.
 MAX_PATTERN_CHARS = 400
 # A rule is looked for in this many places; more say nothing new, and a page may repeat itself.
 MAX_UNITS = 6
-
-Place = tuple[int, int]
-
-
-def _stands_alone(joined: str, start: int, end: int) -> bool:
-    """Say whether a Latin word is no part of a longer one."""
-    before, after = joined[start - 1 : start], joined[end : end + 1]
-    return not (
-        (before.isascii() and before.isalnum() and joined[start].isalnum())
-        or (after.isascii() and after.isalnum() and joined[end - 1].isalnum())
-    )
 
 
 def _set_bits(mask: int) -> Iterator[int]:
@@ -45,38 +37,21 @@ class Search:
     def __init__(self, index: RuleIndex, reading: Reading) -> None:
         self._index = index
         self.reading = reading
-        self._starts = [start for start, _ in reading.sentences]
-        # word or literal → {sentence: its first place there}, and the same sentences as bits
-        self._hits: dict[int, dict[int, Place]] = {}
+        self._scan = Scan(index, reading)
+        # test → the units in which it may hold, as bits
         self._masks: list[int | None] = [None] * index.tests
-        self._sentences: dict[int, int] = {}
-        self._matched: dict[tuple[int, int], Place | None] = {}
-        self._present = self._scan()
-
-    def _scan(self) -> int:
-        """Find all words and facts; return the keys that are present, as bits."""
-        joined, index, starts = self.reading.joined, self._index, self._starts
-        hits, alone = self._hits, index.alone
-        for number, start, end in index.automaton.find_matches_as_indexes(joined, overlapping=True):
-            if number in alone and not _stands_alone(joined, start, end):
-                continue
-            found = hits.get(number)
-            if found is None:
-                found = hits[number] = {}
-            found.setdefault(max(0, bisect_right(starts, start) - 1), (start, end))
-        present = 0
-        for number in hits:
-            present |= index.bits[number]
-        for kind in {placed.fact.kind for placed in self.reading.facts}:
-            key = index.keys.get(("number", kind))
-            present |= 0 if key is None else 1 << key
-        return present
+        # veto → the units that its words or facts rule out, as bits
+        self._vetoed: list[int | None] = [None] * index.vetoes
+        # key → the sentences on which its pattern was run, and those where it matched, as bits
+        self._tried = [0] * index.keys
+        self._matched = [0] * index.keys
+        self._matches: dict[tuple[int, int], Place] = {}
 
     @cached_property
     def _window_of(self) -> list[int]:
         """The window of each sentence."""
         starts = [start for start, _ in self.reading.windows]
-        return [max(0, bisect_right(starts, start) - 1) for start in self._starts]
+        return [max(0, bisect_right(starts, start) - 1) for start, _ in self.reading.sentences]
 
     @cached_property
     def _sentences_of(self) -> list[int]:
@@ -90,54 +65,69 @@ class Search:
         self, wanted: Callable[[Rule], bool], labels: Collection[str] = ()
     ) -> Iterator[tuple[Rule, list[list[Place]]]]:
         """Yield the rules that hold, in the order of the files, each with its places by unit."""
-        present = self._present
         for prepared in self._index.prepared:
-            if (
-                prepared.needed_bits & present == prepared.needed_bits
-                and (not prepared.option_bits or prepared.option_bits & present)
-                and wanted(prepared.rule)
-                and _labels_allow(prepared.rule, labels)
-            ):
+            if wanted(prepared.rule) and labels_allow(prepared.rule, labels):
                 units = self._holds(prepared)
                 if units:
                     yield prepared.rule, units
 
     def _holds(self, prepared: Prepared) -> list[list[Place]]:
+        units = self._possible(prepared)
+        if not units:
+            return []
+        options = [test for test in prepared.options if self._mask(test) & units]
+        refuting = [test for test in prepared.none_patterns if self._mask(test) & units]
+        found: list[list[Place]] = []
+        for unit in _set_bits(units):
+            if self._holds_in(unit, prepared.needed_patterns, options, refuting):
+                found.append(self._places(prepared, unit))
+                if len(found) == MAX_UNITS:
+                    break
+        return found
+
+    def _holds_in(
+        self,
+        unit: int,
+        needed: Iterable[Test],
+        options: Collection[Test],
+        refuting: Iterable[Test],
+    ) -> bool:
+        """Run the patterns on a unit that nothing else rules out."""
+        for test in needed:
+            if not self._is_shown(test, unit):
+                return False
+        for test in refuting:
+            if self._is_shown(test, unit):
+                return False
+        return not options or any(self._is_shown(test, unit) for test in options)
+
+    def _possible(self, prepared: Prepared) -> int:
+        """Return the units in which only the patterns are left to decide, as bits."""
         units = -1
         for test in prepared.needed:
             units &= self._mask(test)
             if not units:
-                return []
+                return 0
         if prepared.options:
             possible = 0
             for test in prepared.options:
                 possible |= self._mask(test)
             units &= possible
-        found: list[list[Place]] = []
-        for unit in _set_bits(units):
-            places = self._in_unit(prepared, unit)
-            if places:
-                found.append(places)
-                if len(found) == MAX_UNITS:
-                    break
-        return found
+        return units & ~self._ruled_out(prepared) if units else 0
 
-    def _in_unit(self, prepared: Prepared, unit: int) -> list[Place]:
-        """Return the places that show the rule in one unit; none when it does not hold there."""
-        places = []
-        for test in prepared.needed:
-            place = self._place(test, unit)
-            if place is None:
-                return []
-            places.append(place)
-        if prepared.options:
-            shown = [place for test in prepared.options if (place := self._place(test, unit))]
-            if not shown:
-                return []
-            places += shown
-        if any(self._place(test, unit) for test in prepared.none):
-            return []
-        return places
+    def _ruled_out(self, prepared: Prepared) -> int:
+        vetoed = self._vetoed[prepared.veto]
+        if vetoed is None:
+            vetoed = 0
+            for test in prepared.none_known:
+                vetoed |= self._mask(test)
+            self._vetoed[prepared.veto] = vetoed
+        return vetoed
+
+    def _places(self, prepared: Prepared, unit: int) -> list[Place]:
+        """Return the places that show the rule in a unit in which it holds."""
+        tests = prepared.needed + prepared.options
+        return [place for test in tests if (place := self._place(test, unit)) is not None]
 
     def _mask(self, test: Test) -> int:
         """Return the units of the rule's scope in which the test may hold, as bits."""
@@ -147,125 +137,70 @@ class Search:
         return mask
 
     def _work_out(self, test: Test) -> int:
-        sentences = self._in_sentences(test)
-        if not sentences or test.own == test.scope == "sentence":
+        sentences = self._scan.sentences(test)
+        if not sentences or test.reach == "unit":
             return sentences
-        if "title" in (test.own, test.scope):
+        if test.reach == "title":
             sentences &= 1
         if test.scope in ("text", "title"):
             return int(bool(sentences))
         if test.own in ("text", "title"):
             units = self.reading.sentences if test.scope == "sentence" else self.reading.windows
             return (1 << len(units)) - 1 if sentences else 0
-        windows = 0
-        for sentence in _set_bits(sentences):
-            windows |= 1 << self._window_of[sentence]
-        if test.scope == "window":
-            return windows
-        spread = 0
-        for window in _set_bits(windows):
-            spread |= self._sentences_of[window]
-        return spread
+        windows = spread = 0
+        for window, own in enumerate(self._sentences_of):
+            if sentences & own:
+                windows |= 1 << window
+                spread |= own
+        return windows if test.scope == "window" else spread
 
-    def _in_sentences(self, test: Test) -> int:
-        """Return the sentences in which the test's condition may hold, as bits."""
-        if test.condition.kind == "number":
-            mask = 0
-            for sentence in self._fitting(test.condition):
-                mask |= 1 << sentence
-            return mask
-        known = self._sentences.get(test.key)
-        if known is None:
-            known = 0
-            for number in self._index.needles_of[test.key] & self._hits.keys():
-                for sentence in self._hits[number]:
-                    known |= 1 << sentence
-            self._sentences[test.key] = known
-        return known
+    def _within(self, test: Test, unit: int) -> int:
+        """Return the sentences in reach of a unit in which the condition may hold, as bits."""
+        sentences = self._scan.sentences(test)
+        if test.reach == "unit":
+            return sentences & 1 << unit
+        if test.reach == "title":
+            return sentences & 1
+        if test.reach == "text":
+            return sentences
+        window = unit if test.scope == "window" else self._window_of[unit]
+        return sentences & self._sentences_of[window]
+
+    def _is_shown(self, test: Test, unit: int) -> bool:
+        """Tell whether the test holds in (or around) a unit."""
+        if not test.is_pattern:
+            return bool(self._mask(test) >> unit & 1)
+        sentences = self._within(test, unit)
+        if sentences & self._matched[test.key]:
+            return True
+        untried = sentences & ~self._tried[test.key]
+        return any(self._match(test, sentence) for sentence in _set_bits(untried))
 
     def _place(self, test: Test, unit: int) -> Place | None:
         """Return the first place at which the test holds in (or around) a unit."""
-        if not self._mask(test) >> unit & 1:
-            return None
-        sentences = self._in_sentences(test)
-        if "title" in (test.own, test.scope):
-            sentences &= 1
-        elif test.own == "sentence" and test.scope == "sentence":
-            sentences = 1 << unit
-        elif test.own != "text" and test.scope != "text":
-            window = unit if test.scope == "window" else self._window_of[unit]
-            sentences &= self._sentences_of[window]
-        for sentence in _set_bits(sentences):
-            place = self._in_sentence(test, sentence)
+        for sentence in _set_bits(self._within(test, unit)):
+            if not test.is_pattern:
+                return self._scan.place(test.key, sentence)
+            place = self._match(test, sentence)
             if place is not None:
                 return place
         return None
 
-    def _in_sentence(self, test: Test, sentence: int) -> Place | None:
-        if test.condition.kind == "number":
-            return self._fitting(test.condition).get(sentence)
-        if test.condition.kind == "lexicon":
-            return min(self._hit_places(test.key, sentence))
-        key = test.key, sentence
-        if key not in self._matched:
-            self._matched[key] = self._match(test, sentence)
-        return self._matched[key]
-
-    def _hit_places(self, key: int, sentence: int) -> list[Place]:
-        numbers = self._index.needles_of[key] & self._hits.keys()
-        return [found[sentence] for n in numbers if sentence in (found := self._hits[n])]
-
     def _match(self, test: Test, sentence: int) -> Place | None:
-        """Run a pattern on the sentence, piece by piece."""
+        """Run a pattern on the sentence, piece by piece, unless it was run there before."""
+        key, bit = test.key, 1 << sentence
+        if self._tried[key] & bit:
+            return self._matches.get((key, sentence))
+        self._tried[key] |= bit
         compiled = self._index.compiled(test.condition.name)
         start, end = self.reading.sentences[sentence]
         for low in range(start, end, MAX_PATTERN_CHARS):
             match = compiled.search(self.reading.joined, low, min(end, low + MAX_PATTERN_CHARS))
             if match:
+                self._matched[key] |= bit
+                self._matches[key, sentence] = match.span()
                 return match.span()
         return None
-
-    def _fitting(self, condition: Condition) -> dict[int, Place]:
-        """Return sentence → first fact in it that fits."""
-        found: dict[int, Place] = {}
-        for placed in self.reading.facts:
-            fact = placed.fact
-            if _fact_fits(condition, fact.kind, fact.value, fact.unit):
-                sentence = max(0, bisect_right(self._starts, placed.start) - 1)
-                found.setdefault(sentence, (placed.start, placed.end))
-        return found
-
-
-def _labels_allow(rule: Rule, labels: Collection[str]) -> bool:
-    if any(c.kind == "label" and c.name not in labels for c in rule.all):
-        return False
-    if any(c.kind == "label" and c.name in labels for c in rule.none):
-        return False
-    only_labels = rule.any and all(c.kind == "label" for c in rule.any)
-    return not only_labels or any(c.name in labels for c in rule.any)
-
-
-def _fact_fits(condition: Condition, kind: str, value: str, unit: str | None) -> bool:
-    if kind != condition.name:
-        return False
-    if condition.unit is not None and unit != condition.unit:
-        return False
-    if condition.values and value not in condition.values:
-        return False
-    if not condition.bounds:
-        return True
-    number = as_number(value)
-    return number is not None and all(_compare(number, *bound) for bound in condition.bounds)
-
-
-def _compare(number: float, comparison: str, bound: float) -> bool:
-    if comparison == "over":
-        return number > bound
-    if comparison == "at_least":
-        return number >= bound
-    if comparison == "under":
-        return number < bound
-    return number <= bound
 
 
 def merged(places: Iterable[Place]) -> list[Place]:

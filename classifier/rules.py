@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,12 +10,13 @@ from pathlib import Path
 from classifier.compiled_rules import Tables, load_compiled
 from classifier.errors import DataError
 from classifier.labels import LABELS_FILE, Labels, load_labels
-from classifier.literals import required_literals
+from classifier.literals import alternatives
 from classifier.reading import Reading
 from classifier.records import Axis, Finding, Span
 from classifier.rule_index import RuleIndex
 from classifier.rule_loader import AGAINST, Rule, RuleReader, expand, read_words
-from classifier.rule_matcher import Place, Search, merged
+from classifier.rule_matcher import Search, merged
+from classifier.rule_scan import Place
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +50,23 @@ class Rules:
         """Scan a reading once; the other methods work on what it found."""
         return Search(self._index, reading)
 
-    def match(self, search: Search, *axes: Axis, labels: Collection[str] = ()) -> list[Finding]:
+    def match(
+        self,
+        search: Search,
+        *axes: Axis,
+        labels: Collection[str] = (),
+        only: Callable[[Rule], bool] = lambda rule: True,
+    ) -> list[Finding]:
         """Return the findings on these axes, in the order of the files.
 
         Args:
             labels: what is held already, for rules that build on a label.
+            only: which rules of the axes to match; the others cost nothing.
         """
-        wanted = set(axes)
         return [
             self._finding(rule, units, search.reading)
             for rule, units in search.matches(
-                lambda rule: self._axes.get(rule.label) in wanted, labels
+                lambda rule: self._axes.get(rule.label) in axes and only(rule), labels
             )
         ]
 
@@ -80,7 +87,7 @@ class Rules:
         return Finding(
             label=rule.label,
             axis=self._axes[rule.label],
-            origin=f"rule:{rule.id}",
+            origin=rule.origin,
             score=rule.score,
             spans=spans,
             reason=rule.reason,
@@ -121,7 +128,10 @@ def read_sources(folder: Path, *, labels: Labels) -> Tables:
         raise DataError(f"{folder}: no rule file (*.yml) found. Restore the folder.")
     patterns = {c.name for rule in rules for c in rule.conditions() if c.kind == "pattern"}
     literals = {
-        pattern: tuple(sorted(required_literals(expand(pattern, words, where=folder.name))))
+        pattern: tuple(
+            tuple(tuple(sorted(group)) for group in groups)
+            for groups in alternatives(expand(pattern, words, where=folder.name))
+        )
         for pattern in sorted(patterns)
     }
     return Tables(rules=tuple(rules), words=words, literals=literals)

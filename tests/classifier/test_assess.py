@@ -10,6 +10,7 @@ import pytest
 from classifier.assess import Classifier, assess
 from classifier.context import leaning, make_context, page_evidence, site_context
 from classifier.errors import ModelError
+from classifier.examine import examine
 from classifier.fingerprint import fingerprint
 from classifier.labels import load_labels
 from classifier.law import law_version
@@ -18,7 +19,7 @@ from classifier.light_fingerprint import fingerprint as light_fingerprint
 from classifier.model import Model
 from classifier.reading import without_surrogates
 from classifier.records import Assessment, Block, Document
-from classifier.rules import rules_version
+from classifier.rules import load_rules, rules_version
 
 HOSTILE = {
     "empty": "",
@@ -145,7 +146,9 @@ def test_late_offer_in_a_long_page_is_found() -> None:
 
 
 def test_context_counts_whom_the_pages_address() -> None:
-    pages = [page_evidence(Document(text=text)) for text in TEXTS]
+    pages = [
+        page_evidence(examine(Document(text=text), load_rules()), load_rules()) for text in TEXTS
+    ]
     context = site_context(["某机构", "某机构", "", "别家"], pages)
     assert context.publisher == "某机构"
     assert context.audience == {"adult": 1, "pupil": 2}

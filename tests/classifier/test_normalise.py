@@ -78,6 +78,7 @@ SNIPPETS = st.sampled_from(
         "İ",
         "ß",
         "数́学",
+        "\ud800",
     ]
 )
 TEXTS = st.one_of(st.text(), st.lists(SNIPPETS, max_size=14).map("".join))
@@ -96,6 +97,17 @@ def test_offsets_stay_inside_the_original_and_never_fall(raw: str) -> None:
         assert offsets[-1] == len(raw)
         assert all(0 <= one <= other for one, other in pairwise(offsets))
         assert all(offset < len(raw) for offset in offsets[:-1])
+
+
+@pytest.mark.parametrize("raw", ["\ud800", "数\ud83d学", "\udc00㈠\ud800\u200b补 习\ud800"])
+def test_lone_surrogates_become_replacement_characters(raw: str) -> None:
+    n = normalise(raw)
+    assert n.raw == raw
+    assert "\ufffd" in n.folded
+    n.decoded.encode()  # as every index and output does
+    for place, character in enumerate(n.folded):
+        if character == "\ufffd":
+            assert raw[n.folded_map[place]] in "\ud800\ud83d\udc00"
 
 
 @given(TEXTS)

@@ -10,7 +10,6 @@ from classifier.build_data import parsed_yaml
 from classifier.compiled_rules import load_compiled
 from classifier.errors import DataError
 from classifier.labels import load_labels
-from classifier.literals import required_literals
 from classifier.reading import read
 from classifier.records import Document
 from classifier.rule_loader import AGAINST, Rule
@@ -251,27 +250,6 @@ def test_points_come_from_against_only(tmp_path: Path) -> None:
     assert rules.match(search, "offering", "violation") == []
     (point,) = rules.points(search)
     assert (point.rule_id, point.weight) == ("against.year", 0.6)
-
-
-# --- literals -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("pattern", "literals"),
-    [
-        ("(一年|全年)", {"一年", "全年"}),
-        (r"[a-z]+数学", {"数学"}),
-        ("(?:语文|数学).{0,6}(?:班级|课程)", {"语文", "数学"}),
-        ("周[六日]", {"周六", "周日"}),
-        ("(?<!不)退费", {"退费"}),
-        ("(?:语文)?课程", {"课程", "语文课程"}),
-        (".*", set()),
-        ("(?:数学|)", set()),
-        (r"\d{2}", set()),
-    ],
-)
-def test_required_literals(pattern: str, literals: set[str]) -> None:
-    assert required_literals(pattern) == literals
 
 
 # --- time -----------------------------------------------------------------------------------------
