@@ -1,6 +1,6 @@
 """Where a saved page leads, the same for the spider and for a run that is taken up again."""
 
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,25 +11,26 @@ from crawler.extract.page import Page
 from crawler.records import Link
 from crawler.site import Site
 
-log = logging.getLogger(__name__)
-
 # What may hold links; pictures, fonts, archives and the like do not.
 _PAGES = ("html", "xml", "text/plain")
 _UNTOLD = ("", "application/octet-stream", "unknown/unknown", "*/*")
 
 
-def links_of(body: bytes, *, url: str, content_type: str, site: Site) -> list[str]:
+def links_of(
+    body: bytes, *, url: str, content_type: str, site: Site, warn: Callable[[str], None]
+) -> list[str]:
     """Return the canonical addresses to follow from a decoded body; none when it is no page.
 
-    A page that forbids it (`nofollow`) is not followed. A page that the extractor cannot read
-    leads nowhere: one bad page must not end the run.
+    A page that forbids it (`nofollow`) is not followed. A page that no parser can read leads
+    nowhere and is told to `warn`: one bad page must not end the run, nor stay unseen.
     """
     if not is_page(body, content_type):
         return []
     try:
         return _links(read_document(body, url=url, content_type=content_type), site)
-    except Exception:  # whatever a hostile page does to a parser
-        log.exception("Page not followed: it cannot be parsed", extra={"url": url})
+    except Exception as error:  # whatever a hostile page does to a parser
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        warn(f"{url}: not followed, the page cannot be parsed ({what}). The page itself is kept.")
         return []
 
 

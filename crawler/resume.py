@@ -113,6 +113,7 @@ def _seen_by(run: Run, frontier: Frontier, history: dict[str, Earlier]) -> Itera
                     url=capture.final_url,
                     content_type=record.capture.content_type,
                     site=site,
+                    warn=lambda message: run.warn(f"{site.site_id}: {message}"),
                 )
             yield _Seen(capture, earlier, links)
 

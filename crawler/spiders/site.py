@@ -104,7 +104,11 @@ class SiteSpider(Spider):
         self.frontier.end(target, "unchanged" if is_old else "fetched", **facts)
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
         links = links_of(
-            decoded_body(response), url=response.url, content_type=content_type, site=self.site
+            decoded_body(response),
+            url=response.url,
+            content_type=content_type,
+            site=self.site,
+            warn=self.warn,
         )
         self.frontier.discover(links, parent=target)
 

@@ -48,3 +48,17 @@ def full_disk(given: dict[str, Any]) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limit = given["disk_bytes"]
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def broken_parser(given: dict[str, Any]) -> None:
+    """Let the parser fail on the pages whose address ends in `given['unreadable']`."""
+    from crawler import following
+
+    real = following.read_document
+
+    def read_document(body: bytes, *, url: str, **more: Any) -> Any:
+        if url.endswith(given["unreadable"]):
+            raise RecursionError("nested too deep")
+        return real(body, url=url, **more)
+
+    following.read_document = read_document

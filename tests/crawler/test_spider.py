@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crawler.evidence.reader import closed_files
 from crawler.evidence.verify import verify
+from crawler.ledger import read_header
 from crawler.site import Extract, Follow, Site
 from tests.crawler.crawling import reconciles, run_crawl, site_at
 from tests.crawler.preparations import PUBLIC
@@ -135,6 +136,19 @@ def test_spider_render_that_is_not_built_warns_and_runs(tmp_path: Path) -> None:
         crawled = run_crawl([replace(site_at(server.url + "/"), render="always")], tmp_path)
     assert crawled.result["totals"]["fetched"] == 1
     assert "render: always is not built yet" in crawled.result["warnings"][0]
+
+
+def test_spider_keeps_a_page_that_cannot_be_parsed_and_warns(tmp_path: Path) -> None:
+    with SiteServer({"/": page(links("/bad", "/good")), "/bad": page(links("/lost"))}) as server:
+        server.routes["/good"] = page("x")
+        site = site_at(server.url + "/")
+        crawled = run_crawl([site], tmp_path, prepare="broken_parser", unreadable="/bad")
+        ends = {
+            url.removeprefix(server.url): entry.outcome for url, entry in crawled.entries.items()
+        }
+    assert ends == {"/": "fetched", "/bad": "fetched", "/good": "fetched"}
+    (warning,) = read_header(tmp_path / "runs" / crawled.run_id).warnings
+    assert warning.startswith(f"{site.site_id}: {server.url}/bad: not followed")
 
 
 def test_spider_is_not_fooled_by_names_that_change_their_address(tmp_path: Path) -> None:
