@@ -54,6 +54,7 @@ def fit_model() -> Any:
 
 
 def build_lexicon() -> Any:
+    jieba.initialize()  # its dictionary is empty until then
     automaton = ahocorasick.Automaton()
     words = [word for word in list(jieba.dt.FREQ)[: LEXICON_WORDS * 20] if 2 <= len(word) <= 4]
     for word in words[:LEXICON_WORDS]:
@@ -109,7 +110,6 @@ def cpu_seconds() -> float:
 
 def main() -> None:
     model, lexicon = fit_model(), build_lexicon()
-    jieba.lcut("预热")
     process = AsyncCrawlerProcess({"LOG_LEVEL": "ERROR"})
     crawler = process.create_crawler(NaiveSpider)
     process.crawl(crawler, url=sys.argv[1], folder=sys.argv[2], model=model, lexicon=lexicon)
