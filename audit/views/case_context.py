@@ -12,8 +12,10 @@ from audit.case_proposals import own_proposal_back
 from audit.case_standing import Standing, may, standing
 from audit.case_view import ShownCase, case_values
 from audit.displayable import displayable, displayable_values
+from audit.event_words import action_zh, actor_zh
 from audit.models import Conclusion, Decision, State, User
 from audit.priority_words import PriorityPart, priority_parts
+from audit.queue_conclusions import AXES
 from audit.queue_excerpt import QueueExcerpt, excerpt
 from audit.queue_filters import QueueFilters
 from audit.transitions import load_transitions
@@ -24,7 +26,11 @@ from classifier.law import load_law
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRow:
-    """One decision in words; `marked` are label and quote where a person marked them by hand."""
+    """One decision in words.
+
+    `marked` are label and quote where a person marked them by hand; `added_zh` and `removed_zh`
+    are the labels in which a decision on the shown version differs from the machine.
+    """
 
     at: str
     by: str
@@ -33,6 +39,8 @@ class DecisionRow:
     conclusion_zh: str
     reason: str
     labels_zh: tuple[str, ...]
+    added_zh: tuple[str, ...]
+    removed_zh: tuple[str, ...]
     marked: tuple[tuple[str, str], ...]
     clauses: tuple[str, ...]
 
@@ -158,15 +166,18 @@ def _first_form(user: User, shown: ShownCase, ad: AdContext) -> DecisionForm | N
     lead = shown.lead
     if lead.opinion is None:
         return None
-    seen = {"opinion": lead.opinion.pk, "version": lead.version.pk}
+    opinion, version = lead.opinion.pk, lead.version.pk
     own = own_proposal_back(user, shown.case)
     if own is None:
-        return first_form(lead.payload, ad.clauses, **seen)
-    return form_again(sent_before(own, **seen), lead.payload, **seen)
+        return first_form(lead.payload, ad.clauses, opinion=opinion, version=version)
+    sent = sent_before(own, opinion=opinion, version=version)
+    return form_again(sent, lead.payload, opinion=opinion, version=version)
 
 
 def _decision(item: Mapping[str, Any], lead: ShownAd) -> DecisionRow:
     is_shown = item["version"] == lead.version.pk
+    given = [label for labels in item["labels"].values() for label in labels]
+    machine = [label for axis in AXES for label in lead.payload[axis]] if is_shown else given
     action = load_transitions().actions.get(item["action"])
     marked = [
         (zh_of(label), lead.mask.quote(span) if is_shown else "见当时的版本")
@@ -180,7 +191,9 @@ def _decision(item: Mapping[str, Any], lead: ShownAd) -> DecisionRow:
         action_zh=action.zh if action else item["action"],
         conclusion_zh=item["conclusion_zh"],
         reason=displayable(item["reason"]),
-        labels_zh=tuple(zh_of(label) for labels in item["labels"].values() for label in labels),
+        labels_zh=tuple(zh_of(label) for label in given),
+        added_zh=tuple(zh_of(label) for label in given if label not in machine),
+        removed_zh=tuple(zh_of(label) for label in machine if label not in given),
         marked=tuple((label, displayable(quote)) for label, quote in marked),
         clauses=tuple(_clause(clause) for clause in item["clauses"]),
     )
@@ -194,7 +207,8 @@ def _clause(clause: str) -> str:
 
 
 def _event(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**displayable_values(dict(event)), "action_zh": event["action"]}
+    shown = displayable_values(dict(event))
+    return {**shown, "actor": actor_zh(event["actor"]), "action_zh": action_zh(event["action"])}
 
 
 def done_with(user: User, decision: Decision | None) -> Done | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -102,9 +103,10 @@ def test_goes_back_to_the_queue_when_nothing_is_left(case: Case, client: Client)
     ],
 )
 def test_refused_decision_comes_back_with_all_that_was_typed(
-    case: Case, client: Client, changes: dict[str, str], says: str
+    case: Case, client: Client, changes: dict[str, Any], says: str
 ) -> None:
-    values = {"reason": "很长的理由", "labels": ["non_subject", "math"], "clauses": [], **changes}
+    labels = ["non_subject", "math"]
+    values: dict[str, Any] = {"reason": "很长的理由", "labels": labels, "clauses": [], **changes}
 
     answer = decide(client, case, **values)
 
@@ -236,6 +238,16 @@ def test_marked_spans_are_shown_to_the_second_person(
     html = html_of(signed_in(Role.SUPERVISOR), case)
 
     assert "手工标注 数学：<q><bdi>数学</bdi></q>" in html
+
+
+def test_second_person_sees_where_labels_differ_from_the_machine(
+    case: Case, client: Client, signed_in: SignedIn
+) -> None:
+    decide(client, case, labels=["subject_tutoring", "campus_promotion"])
+
+    html = html_of(signed_in(Role.SUPERVISOR), case)
+
+    assert "增加 进校宣传；去掉 数学" in html
 
 
 def test_get_changes_nothing(case: Case, client: Client) -> None:
