@@ -86,6 +86,8 @@ def _prose(value: Any) -> str:
 
 # Key of the details: its word, and how its value is said. Other keys are in the raw record only.
 _DETAILS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "name": ("用户名", str),
+    "role": ("角色", _choice(Role)),
     "from": ("原状态", _choice(State)),
     "to": ("现状态", _choice(State)),
     "state": ("案件状态", _choice(State)),
@@ -97,8 +99,6 @@ _DETAILS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "ads": ("广告数", lambda ads: str(len(ads))),
     "new_labels": ("新增标签", _labels),
     "lost_labels": ("不再有的标签", _labels),
-    "name": ("用户名", str),
-    "role": ("角色", _choice(Role)),
     "grants": ("另管地区", _joined),
     "run_id": ("运行编号", str),
     "cron": ("计划", str),
