@@ -19,7 +19,7 @@ from audit.attempts import (
     state_now,
 )
 from audit.errors import NoSuchObjectError, PolicyError
-from audit.models import Case, Role, SiteRow, User
+from audit.models import Case, Job, Role, SiteRow, User
 from audit.sections import Section, sections
 from audit.transitions import load_transitions
 
@@ -194,6 +194,17 @@ def visible_sites(user: User) -> QuerySet[SiteRow]:
     for code in codes:
         wanted |= Q(region__startswith=regions.prefix(code))
     return SiteRow.objects.filter(wanted)
+
+
+def visible_jobs(user: User) -> QuerySet[Job]:
+    """Return the crawls of the sites that the user sees, and the trials that are their own.
+
+    A trial's address is no site yet and has no region: others see it with a scope of everywhere.
+    """
+    if "" in scope(user):
+        return Job.objects.all()
+    own = Q(kind=Job.Kind.TRIAL, requested_by=user.username)
+    return Job.objects.filter(own | Q(site__in=visible_sites(user)))
 
 
 def no_such_site(user: User, site_id: str) -> NoSuchObjectError:

@@ -221,7 +221,7 @@ def make_users() -> dict[str, str]:
     names = {str(role): f"bench-{role}" for role in Role.values}
     for role, name in names.items():
         region = "" if role == Role.ADMINISTRATOR else REGION
-        create_user(name, role=role, region=region, password=PASSWORD)
+        create_user(name, role=role, region=region, password=PASSWORD, must_change=False)
     return names
 
 

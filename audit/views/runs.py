@@ -13,7 +13,7 @@ from audit import jobs, policy
 from audit.due_times import BEIJING
 from audit.ledger_words import RUN_OUTCOMES_ZH
 from audit.live_runs import LiveRun, live_runs
-from audit.models import Job, Role, User
+from audit.models import Role, User
 from audit.run_detail import no_such_run
 from audit.run_view import RunFilter, RunPage, list_runs
 from audit.site_names import SiteName, SiteNames
@@ -96,13 +96,11 @@ def _day(text: str, *, days_later: int = 0) -> datetime | None:
 def job_stop(request: HttpRequest, job_id: int) -> HttpResponse:
     """Ask a crawl or a trial to stop, and go back to it."""
     user = user_of(request)
-    job = Job.objects.select_related("site").filter(pk=job_id).first()
+    job = policy.visible_jobs(user).select_related("site").filter(pk=job_id).first()
     if job is None:
         raise no_such_run(user, str(job_id))
     if job.site is None:
         policy.may_administer_sites(user)
-    elif not policy.visible_sites(user).filter(pk=job.site.pk).exists():
-        raise no_such_run(user, str(job_id))
     else:
         policy.may_change_sites(user, job.site.region)
     jobs.request_stop(job, by=user.username, now=datetime.now(UTC))

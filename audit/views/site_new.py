@@ -70,7 +70,7 @@ def trial(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show how a trial goes and what it found; a POST adds the site."""
     user = user_of(request)
     policy.may_administer_sites(user)
-    job = Job.objects.filter(pk=job_id, kind=Job.Kind.TRIAL).first()
+    job = policy.visible_jobs(user).filter(pk=job_id, kind=Job.Kind.TRIAL).first()
     if job is None:
         raise NoSuchObjectError(f"Trial {job_id}: no such trial.", zh="没有这次试抓。")
     if request.GET.get("part") == "live":
@@ -83,11 +83,12 @@ def trial(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, url: str, *, problem: str = "") -> HttpResponse:
+    trials = policy.visible_jobs(user_of(request)).filter(kind=Job.Kind.TRIAL)
     context = NewSiteContext(
         url=url,
         problem=problem,
         has_worker=bool(workers_alive(datetime.now(UTC))),
-        trials=tuple(Job.objects.filter(kind=Job.Kind.TRIAL).order_by("-pk")[:10]),
+        trials=tuple(trials.order_by("-pk")[:10]),
     )
     return page(request, "site_new.html", context, status=422 if problem else 200)
 
