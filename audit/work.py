@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from django.db import DatabaseError, InterfaceError, connection
+
 from audit import jobs, workers
 from audit.due_runs import Noted, note_due
 from audit.errors import StoreError
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 2.0
 _BEAT = timedelta(seconds=10)
 _LEAVE = timedelta(seconds=40)
+
+_DATABASE_AWAY = (StoreError, DatabaseError, InterfaceError)
 
 OnJob = Callable[[JobRun], None]
 
@@ -77,14 +81,16 @@ class Work:
                 pass
             self._drainer.poll()
             self._beat(now)
-        except StoreError as error:
+        except _DATABASE_AWAY as error:
             log.warning("Database does not answer, trying again", extra={"error": str(error)})
+            connection.close()
             return False
         return not self._running and not self._drainer.is_busy()
 
     def _step_all(self, now: datetime) -> None:
         for run in list(self._running):
-            run.step(now)
+            if not run.state:
+                run.step(now)
             if run.state:
                 self._let_go(run)
 
@@ -133,10 +139,11 @@ class Work:
             signals.sleep(0.2)
         try:
             for run in list(self._running):
-                run.hand_back(datetime.now(UTC))
+                if not run.state:
+                    run.hand_back(datetime.now(UTC))
                 self._let_go(run)
             self._drainer.close(seconds=_LEAVE.total_seconds())
             workers.leave(self._name)
-        except StoreError as error:
+        except _DATABASE_AWAY as error:
             # The leases run out by themselves, and others take the jobs over.
             log.warning("Jobs not handed back", extra={"error": str(error)})

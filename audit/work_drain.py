@@ -9,7 +9,7 @@ import threading
 import time
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from audit.drain import drain, waiting
 from audit.errors import AuditError
@@ -49,7 +49,7 @@ class Drainer:
             self.indexed += report.indexed + report.removed
             if report.problem:
                 self._not_before = time.monotonic() + _PAUSE_AFTER_PROBLEM_SECONDS
-        except AuditError as error:
+        except (AuditError, DatabaseError, InterfaceError) as error:
             log.warning("Drain failed", extra={"error": str(error)})
             self._not_before = time.monotonic() + _PAUSE_AFTER_PROBLEM_SECONDS
         finally:

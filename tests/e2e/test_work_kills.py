@@ -49,9 +49,9 @@ class Watched:
 
 
 def add(clockwork: Clockwork, watched: Watched, name: str, **policies: str) -> SiteRow:
-    schedule = {"cron": "* * * * *", **policies}
+    schedule = {"cron": "*/4 * * * *", **policies}
     site = clockwork.add_site(watched.server, name, schedule=schedule)
-    backdate(site, minutes=13)
+    backdate(site, minutes=30)
     return site
 
 

@@ -1,16 +1,18 @@
 """Several workers on one PostgreSQL database: each job once, a silent worker's job taken over."""
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from audit import jobs
 from audit.models import Ad, Job, Run
 from audit.workers import workers_alive
 from tests.contract.store import Store
 from tests.crawler.site_server import SiteServer
-from tests.e2e.clockwork import Clockwork, ring, wait_for
+from tests.e2e.clockwork import Clockwork, fetched, ring, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
@@ -49,3 +51,22 @@ def test_workers_share_the_jobs_and_take_over_from_a_silent_one(machines: Clockw
     assert Run.objects.filter(outcome="done").count() == SITES
     assert [max(server.hits.values()) for server in servers] == [1] * SITES
     assert Ad.objects.count() == SITES * 5
+
+
+def test_worker_outlives_a_restart_of_the_database(machines: Clockwork) -> None:
+    server = machines.store.server
+    assert server is not None
+    with SiteServer(ring(12, seconds=0.3)) as served:
+        site = machines.add_site(served)
+        jobs.request_crawl(site, by="guanli", now=datetime.now(UTC))
+        worker = machines.start()
+        wait_for(lambda: fetched() > 1)
+
+        connection.close()
+        server.restart()
+
+        wait_for(lambda: Job.objects.get().state == "done")
+        assert worker.poll() is None
+        assert machines.kill(worker, signal.SIGTERM) == 0
+    assert Job.objects.get().attempts == 1
+    assert Ad.objects.count() == 13
