@@ -28,6 +28,8 @@ FACETS: Mapping[str, str] = {
 FACET_BUCKETS = 5_000
 FACET_VALUES = 1_000
 TITLE_BOOST = 2.0
+NOT_CREATED_ZH = "还没有检索索引。抓取入库后会自动建立，也可请管理员建立。"
+OTHER_VERSION_ZH = "检索索引与系统版本不符，请管理员升级索引。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

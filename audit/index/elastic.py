@@ -13,6 +13,8 @@ from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
 from audit.errors import IndexEngineError
 from audit.index.base import (
+    NOT_CREATED_ZH,
+    OTHER_VERSION_ZH,
     EngineStatus,
     ItemError,
     Progress,
@@ -150,11 +152,12 @@ class ElasticEngine:
             if current is None:
                 raise IndexEngineError(
                     f"search server {self._where}: index '{self._alias}' is not created yet. "
-                    f"Run 'jianwei index create'."
+                    f"Run 'jianwei index create'.",
+                    zh=NOT_CREATED_ZH,
                 )
             difference = self._mapping.difference(self._meta(current), current)
         if difference:
-            raise IndexEngineError(difference)
+            raise IndexEngineError(difference, zh=OTHER_VERSION_ZH)
         self._is_checked = True
 
     def _current(self) -> str | None:

@@ -20,6 +20,8 @@ import tantivy
 from audit.errors import IndexEngineError
 from audit.index import embedded_schema
 from audit.index.base import (
+    NOT_CREATED_ZH,
+    OTHER_VERSION_ZH,
     EngineStatus,
     ItemError,
     Progress,
@@ -223,7 +225,8 @@ class EmbeddedEngine:
         current = self._current()
         if current is None:
             raise IndexEngineError(
-                f"index {self._folder}: not created yet. Run 'jianwei index create'."
+                f"index {self._folder}: not created yet. Run 'jianwei index create'.",
+                zh=NOT_CREATED_ZH,
             )
         if self._opened is None or self._opened.physical != current:
             self._opened = _Opened(
@@ -232,7 +235,7 @@ class EmbeddedEngine:
                 difference=self._mapping.difference(self._meta(current), current),
             )
         if check and self._opened.difference:
-            raise IndexEngineError(self._opened.difference)
+            raise IndexEngineError(self._opened.difference, zh=OTHER_VERSION_ZH)
         return self._opened
 
     def _open_physical(self, physical: str) -> Any:

@@ -29,6 +29,6 @@ def search(request: HttpRequest) -> HttpResponse:
         context = without_answer(form, error.zh or "检索条件有误，请检查。")
         return page(request, "search.html", context, status=400)
     except IndexEngineError as error:
-        context = without_answer(form, _ENGINE_DOWN, str(error))
+        context = without_answer(form, error.zh or _ENGINE_DOWN, str(error))
         return page(request, "search.html", context, status=503)
     return page(request, "search.html", with_answer(form, found, user))

@@ -14,8 +14,8 @@ from audit import config
 from audit.drain import drain
 from audit.models import Ad, Event, Role, SiteRow
 from audit.outbox import enqueue_ad
-from audit.views.search_form import SearchForm
 from audit.views.search_context import SearchContext
+from audit.views.search_form import SearchForm
 from classifier.records import Fact
 from tests.audit.builders import HOHHOT, NOW, make_ad, make_assessment, make_case, span_of
 
@@ -207,6 +207,13 @@ def test_engine_that_does_not_answer_is_said_in_place(
     assert answer.status_code == 503
     assert "检索引擎没有应答" in text_of(answer)
     assert 'value="数学"' in answer.content.decode()
+
+
+def test_index_that_is_not_there_yet_is_said(signed_in: SignIn) -> None:
+    answer = ask(signed_in(Role.REVIEWER))
+
+    assert answer.status_code == 503
+    assert "还没有检索索引" in text_of(answer)
 
 
 def test_nothing_found_says_what_to_try(signed_in: SignIn) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from audit.drain import drain
 from audit.models import DueRun, Job, Run, Schedule, SiteRow, SiteYield, State, User, Worker
 from tests.audit.builders import (
     NOW,
@@ -51,6 +52,7 @@ def make_world(region: str, *, name: str, proposer: User, tried_by: str) -> dict
         state=Job.State.FAILED,
         error=EVIL,
     )
+    drain()
     return {
         "case_id": case.pk,
         "version_id": old.pk,
