@@ -7,9 +7,10 @@ from typing import Any
 from audit.case_ads import waits_for_opinion
 from audit.case_evidence import evidence_of
 from audit.case_history import version_values
-from audit.case_law import cited_clauses, zh_of
+from audit.case_law import cited_clauses, clause_values, zh_of
 from audit.masking import Mask, masked_line
 from audit.models import Ad, AdVersion, AssessmentRow
+from classifier.labels import load_labels
 
 AXES_ZH = {
     "offering": "培训性质",
@@ -173,10 +174,25 @@ def _clauses(shown: ShownAd) -> list[dict[str, Any]]:
     labels_of: dict[str, list[str]] = {}
     for found in shown.payload["findings"]:
         for clause in found["basis"]:
-            labels_of.setdefault(clause, []).append(zh_of(found["label"]))
+            labels_of.setdefault(clause, []).append(found["label"])
     return [
-        {**cited.to_dict(), "labels_zh": list(dict.fromkeys(labels_of[cited.provision.id]))}
+        clause_values(cited, labels_of[cited.provision.id])
         for cited in cited_clauses(labels_of, shown.ad, shown.version)
+    ]
+
+
+def further_clauses(shown: ShownAd) -> list[dict[str, Any]]:
+    """Return the clauses of all labels that no finding rests on, for labels that a person adds."""
+    known = load_labels()
+    cited = {clause for found in shown.payload["findings"] for clause in found["basis"]}
+    labels_of: dict[str, list[str]] = {}
+    for label in known.ids:
+        for clause in known.basis(label):
+            if clause not in cited:
+                labels_of.setdefault(clause, []).append(label)
+    return [
+        clause_values(clause, labels_of[clause.provision.id])
+        for clause in cited_clauses(labels_of, shown.ad, shown.version)
     ]
 
 

@@ -75,6 +75,12 @@ def cited_clauses(clause_ids: Iterable[str], ad: Ad, version: AdVersion) -> list
     return sorted(found, key=lambda cited: not cited.in_force)
 
 
+def clause_values(cited: CitedClause, labels: Iterable[str]) -> dict[str, Any]:
+    """Return a clause with the labels for which it is cited, each once."""
+    names = list(dict.fromkeys(labels))
+    return {**cited.to_dict(), "labels": names, "labels_zh": [zh_of(label) for label in names]}
+
+
 def zh_of(label: str) -> str:
     """Return the label's Chinese name, or its id when the labels no longer have it."""
     labels = load_labels()

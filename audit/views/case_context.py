@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from audit.ad_view import ShownAd
+from audit.ad_view import ShownAd, further_clauses
 from audit.case_law import zh_of
 from audit.case_proposals import own_proposal_back
 from audit.case_standing import Standing, may, standing
@@ -77,6 +77,7 @@ class CasePage:
     query: str
     list: QueueExcerpt
     form: DecisionForm | None
+    further_clauses: Sequence[Mapping[str, Any]]
     review: Review | None
     proposal: DecisionRow | None
     returned: DecisionRow | None
@@ -107,6 +108,7 @@ def case_page(user: User, shown: ShownCase, asked: Asked, *, now: datetime) -> C
     where = standing(user, case, now=now)
     came_from = {case.state, case.claimed_from}
     decisions = tuple(_decision(item, lead) for item in values["decisions"])
+    form = asked.form or (_first_form(user, shown, ad) if where.act == "decide" else None)
     return CasePage(
         case=displayable_values({name: values[name] for name in _OWN}),
         ad=ad,
@@ -114,7 +116,8 @@ def case_page(user: User, shown: ShownCase, asked: Asked, *, now: datetime) -> C
         now=now,
         query=asked.filters.query,
         list=excerpt(user, case, asked.filters, now),
-        form=asked.form or (_first_form(user, shown, ad) if where.act == "decide" else None),
+        form=form,
+        further_clauses=further_clauses(lead) if form else (),
         review=asked.review or (Review() if where.act == "review" else None),
         proposal=_last(decisions, "decide") if case.state == State.PROPOSED else None,
         returned=_last(decisions, "return") if State.RETURNED in came_from else None,

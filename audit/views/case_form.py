@@ -80,6 +80,13 @@ class DecisionForm:
     problem: str = ""
     diff_version: int | None = None
 
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """Return axis and name of each label that is ticked."""
+        return [
+            (axis.axis, label.zh) for axis in self.axes for label in axis.labels if label.chosen
+        ]
+
 
 def read_form(values: QueryDict) -> Sent:
     """Read what was sent.

@@ -11,6 +11,7 @@ from django.urls import reverse
 from audit.keys import contact_hash
 from audit.models import Case, CaseAd, Event, Role, State, User
 from audit.queue import look
+from classifier.labels import load_labels
 from classifier.records import Counterpoint, Decoding, Fact
 from tests.audit.builders import (
     HOHHOT,
@@ -175,6 +176,23 @@ def test_holder_gets_the_form_with_machine_labels_and_clauses_in_force(
     assert re.search(r'value="foreign_curriculum"[^>]*data-axis="offering">', html)
     assert re.search(r'name="clauses" value="moe53-a17-unlicensed"[^>]*checked', html)
     assert 'data-clock-until="' in html
+
+
+def test_clauses_of_labels_that_a_person_may_add_are_offered_unticked(
+    case: Case, signed_in: SignedIn
+) -> None:
+    client = signed_in(Role.REVIEWER)
+    claimed(case)
+
+    html = html_of(client, case)
+
+    offered = re.findall(r'name="clauses" value="([^"]+)"[^>]*data-for="([^"]+)"([^>]*)>', html)
+    assert len({clause for clause, _, _ in offered}) == len(offered)
+    ticked = {clause for clause, _, rest in offered if "checked" in rest}
+    assert ticked <= {"moe53-a17-unlicensed", "dr-2021-rest-days"}
+    for label in ("capital_raising", "campus_promotion"):
+        basis = set(load_labels().basis(label))
+        assert basis <= {clause for clause, labels, _ in offered if label in labels.split()}
 
 
 def test_others_see_who_holds_it_and_until_when(case: Case, signed_in: SignedIn) -> None:

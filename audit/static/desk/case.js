@@ -35,6 +35,18 @@
     if (other) show(other);
   }
 
+  // The list beside the ad, for as long as this browser remembers
+
+  const LIST_KEY = "jianwei:list";
+
+  function switchList(isShut) {
+    columns.classList.toggle("no-list", isShut);
+    const button = document.querySelector("[data-list-switch]");
+    if (button) button.textContent = isShut ? "展开列表" : "收起列表";
+  }
+
+  switchList(localStorage.getItem(LIST_KEY) === "shut");
+
   columns.addEventListener("mouseover", lightFrom);
   columns.addEventListener("focusin", lightFrom);
 
@@ -42,6 +54,11 @@
     const copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
     if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-list-switch]")) {
+      const isShut = !columns.classList.contains("no-list");
+      localStorage.setItem(LIST_KEY, isShut ? "shut" : "open");
+      switchList(isShut);
+    }
     const finding = event.target.closest("[data-finding]");
     const target = finding && !event.target.closest("a") && document.querySelector(`[data-findings~="${finding.dataset.finding}"]`);
     if (target) show(target);

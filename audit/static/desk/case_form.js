@@ -12,7 +12,7 @@
 
   // Labels
 
-  const SHOWN_LABELS = 6;
+  const SHOWN_LABELS = 4;
   const numbersOf = (quote) => quote.dataset.findings.split(" ");
   const panel = document.getElementById("labels");
   const boxes = Array.from(form.querySelectorAll("input[name=labels]"));
@@ -160,6 +160,32 @@
     if (event.key === "Escape" && panel && panel.open) closeLabels();
   });
 
+  // Clauses follow their labels: given up with the last of them, offered with the first.
+
+  const clauses = Array.from(form.elements).filter((input) => input.name === "clauses");
+  const further = document.querySelector("[data-further]");
+
+  function isWanted(labels) {
+    return labels.split(" ").some((label) => boxes.some((box) => box.value === label && box.checked));
+  }
+
+  function followLabel(box) {
+    for (const clause of clauses) {
+      const labels = clause.dataset.for;
+      if (!labels.split(" ").includes(box.value)) continue;
+      if (!box.checked && !isWanted(labels)) clause.checked = false;
+      if (box.checked && "usual" in clause.dataset) clause.checked = true;
+    }
+  }
+
+  function showClauses() {
+    const count = clauses.filter((clause) => clause.checked).length;
+    form.querySelector("[data-clause-count]").textContent = `已选 ${count} 条`;
+    const rows = Array.from(further.querySelectorAll("[data-shown-for]"));
+    for (const row of rows) row.hidden = !isWanted(row.dataset.shownFor) && !row.querySelector("input").checked;
+    further.hidden = rows.every((row) => row.hidden);
+  }
+
   // The draft
 
   const key = draftOf(columns.dataset.case);
@@ -192,7 +218,14 @@
     say("未保存", true);
     clearTimeout(timer);
     timer = setTimeout(save, 400);
-    if (boxes.length) showLabels();
+    showAll();
+  }
+
+  function showAll() {
+    if (boxes.length) {
+      showLabels();
+      showClauses();
+    }
     showChosen();
   }
 
@@ -245,12 +278,14 @@
   }
 
   restore();
-  if (boxes.length) showLabels();
-  showChosen();
+  showAll();
   // Clauses stand beside the law but belong to the form, so listen where both are.
   columns.addEventListener("input", function (event) {
     if (event.target.form !== form) return;
-    if (event.target.name === "labels") mark(event.target);
+    if (event.target.name === "labels") {
+      followLabel(event.target);
+      mark(event.target);
+    }
     changed();
   });
   const phrases = form.querySelector("select[data-phrases]");
