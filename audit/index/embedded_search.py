@@ -21,6 +21,9 @@ from audit.index.base import (
 )
 from audit.sort_keys import sequence_of
 
+# Of so many ads that came in above the last hit shown, the next page by relevance takes no notice.
+NEW_ABOVE = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
@@ -108,7 +111,7 @@ def _by_key(searcher: Any, schema: Any, found: Any, request: SearchRequest) -> _
     path = SORT_FIELDS.get(request.sort, SORT_FIELDS["risk"])
     wanted = found
     if request.cursor is not None:
-        below = _number(request.cursor, "key")
+        (below,) = _numbers(request.cursor, "key", 1)
         wanted = found.and_must_match(_key_range(schema, path, None, below))
     answer = searcher.search(wanted, limit=max(1, request.limit), count=True, order_by_field=path)
     keys = [int(key) for key, _ in answer.hits[: request.limit]]
@@ -127,27 +130,41 @@ def _by_relevance(searcher: Any, schema: Any, found: Any, request: SearchRequest
     with a whole group of equal scores.
     """
     scored = Query.boolean_query([(Occur.Must, found), *_ranking(schema, request)])
-    start = _number(request.cursor, "offset") if request.cursor is not None else 0
-    wanted = start + max(1, request.limit)
-    limit = wanted + 1
+    start, last = _place(request.cursor)
+    wanted = start + max(1, request.limit) + (NEW_ABOVE if start else 0)
+    most = max(1, searcher.num_docs)
+    limit = min(wanted + 1, most)
     while True:
         answer = searcher.search(scored, limit=limit, count=True)
         hits = answer.hits
-        if len(hits) < limit or hits[wanted - 1][0] > hits[-1][0]:
+        if limit == most or len(hits) < limit or hits[wanted - 1][0] > hits[-1][0]:
             break
-        limit *= 4
+        limit = min(limit * 4, most)
     keys = searcher.fast_field_values(SORT_FIELDS["risk"], [address for _, address in hits])
     ordered = sorted(
         ((float(score), int(key)) for (score, _), key in zip(hits, keys, strict=True)), reverse=True
     )
+    shown = (at for at, (_, key) in enumerate(ordered, start=1) if sequence_of(key) == last)
+    start = next(shown, start)
     page = ordered[start : start + request.limit]
     end = start + len(page)
     return _Page(
         total=answer.count,
         values=[score for score, _ in page],
         keys=[key for _, key in page],
-        cursor=f"offset:{end}" if page and answer.count > end else None,
+        cursor=f"after:{end}:{sequence_of(page[-1][1])}" if page and answer.count > end else None,
     )
+
+
+def _place(cursor: str | None) -> tuple[int, int]:
+    """Return how many hits were shown, and the last one's sequence: ads that came in since move it.
+
+    Scores change with every ad, so they say no place.
+    """
+    if cursor is None:
+        return 0, 0
+    start, last = _numbers(cursor, "after", 2)
+    return start, last
 
 
 def _count(searcher: Any, found: Any) -> int:
@@ -176,11 +193,13 @@ def _facets(searcher: Any, found: Any, request: SearchRequest) -> Mapping[str, M
     }
 
 
-def _number(cursor: str, kind: str) -> int:
-    name, _, number = cursor.partition(":")
-    if name != kind or not number.isdecimal():
+def _numbers(cursor: str, kind: str, count: int) -> list[int]:
+    """Return the numbers of a cursor such as `after:20:317`."""
+    name, *numbers = cursor.split(":")
+    are_ours = all(re.fullmatch("[0-9]{1,19}", one) and int(one) < 2**63 for one in numbers)
+    if name != kind or len(numbers) != count or not are_ours:
         raise QueryError(
             f"cursor {cursor!r}: expected one that the same search returned. Start again without.",
             zh="这个翻页位置已失效，请回到第一页。",
         )
-    return int(number)
+    return [int(number) for number in numbers]

@@ -233,6 +233,21 @@ def test_pages_follow_the_cursor(index: Callable[..., None]) -> None:
         assert sorted(found) == sorted(ad.ad_id for ad in ads)
 
 
+def test_pages_by_relevance_do_not_drift_while_ads_come_in(index: Callable[..., None]) -> None:
+    ads = [
+        make_ad(f"数学{number}", assessment=make_assessment(risk=number / 50))
+        for number in range(30)
+    ]
+    index(*ads)
+    found, cursor = [], None
+    for number in range(3):
+        page = search("数学", limit=10, cursor=cursor)
+        found += [hit.ad_id for hit in page.hits]
+        cursor = page.cursor
+        index(*(make_ad("数学数学", "数学") for _ in range(number + 1)))  # of more relevance
+    assert sorted(found) == sorted(ad.ad_id for ad in ads)
+
+
 def test_limit_zero_counts(index: Callable[..., None]) -> None:
     index(make_ad("数学"))
     page = search("数学", limit=0)

@@ -314,7 +314,9 @@ def test_no_hit_has_empty_facets(engine: Engine) -> None:
     assert not any(result.facets.values())
 
 
-@pytest.mark.parametrize("cursor", ["", "key:x", "[1, 2, 3]", "{}", "offset:-1", '["a"]'])
+@pytest.mark.parametrize(
+    "cursor", ["", "key:x", f"key:{9**30}", "[1, 2, 3]", "{}", "after:-1:2", "after:1", '["a"]']
+)
 @pytest.mark.parametrize("sort", ["time", "relevance"])
 def test_foreign_cursor_is_refused(engine: Engine, cursor: str, sort: str) -> None:
     request = SearchRequest(clauses=(clause("数学"),), sort=sort, cursor=cursor)  # type: ignore[arg-type]
