@@ -31,6 +31,7 @@ class JobRun(ABC):
         self._worker = worker
         self._child: Child | None = None
         self._has_begun = False
+        self._ended: tuple[int, str, str] | None = None
 
     @property
     @abstractmethod
@@ -78,18 +79,21 @@ class JobRun(ABC):
         return True
 
     def _go_on(self, now: datetime) -> None:
+        # A database that is away raises; what was to be done then is done at the next step.
         if not self._has_begun:
-            self._has_begun = True
             if self.is_stopped:
                 self.finish(Job.State.STOPPED, now, error=STOPPED)
             else:
                 self.begin(now)
+            self._has_begun = True
             return
         code = self._child.poll() if self._child is not None else None
         if self._child is not None and code is not None:
-            output, words = self._child.output(), self._child.last_words()
+            self._ended = (code, self._child.output(), self._child.last_words())
             self._drop_child()
-            self.follow(code, output, words, now)
+        if self._ended is not None:
+            self.follow(*self._ended, now)
+            self._ended = None
         else:
             self.wait(now)
 
