@@ -154,7 +154,7 @@ def _url_line(entry: Entry) -> UrlLine:
     )
 
 
-_URL_HEADS = ("网址", "站点", "结果", "原因", "状态码", "抓取时间", "转到", "来自", "原始记录")
+_URL_HEADS = ("网址", "站点", "去向", "原因", "状态码", "抓取时间", "转到", "来自", "原始记录")
 
 
 def _url_cells(entry: Entry) -> Sequence[object]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audit import regions
+from audit.displayable import REPLACEMENT, displayable
 from audit.due_times import read_cron
 from audit.site_words import KINDS_ZH
 from audit.views.site_forms import ScheduleTyped, read_schedule
@@ -48,9 +49,8 @@ class SiteTyped:
 
 def suggested(suggestion: Mapping[str, Any]) -> SiteTyped:
     """Return the form as a trial fills it in."""
-    return SiteTyped(
-        site_id=suggestion["site_id"], title=suggestion["title"], kind=suggestion["kind"]
-    )
+    title = displayable(suggestion["title"]).replace(REPLACEMENT, "").strip()
+    return SiteTyped(site_id=suggestion["site_id"], title=title, kind=suggestion["kind"])
 
 
 def read_site_form(posted: Mapping[str, str]) -> SiteTyped:

@@ -13,7 +13,7 @@ _CRAWLER = Path(__file__).resolve().parents[2] / "crawler"
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 # Where the crawler names a reason: as an argument, in the table of failures, as a pair.
 _NAMED = re.compile(
-    r"""reason="(\w+)"|Error, "(\w+)"\)|return "(\w+_cap|trap|document)",|\("(trap)", why\)"""
+    r"""reason="(\w+)"|\w, "(\w+)"\),$|return "(\w+_cap|trap|document)",|\("(trap)", why\)"""
     r"""|_drop_pending\("(\w+)"|_unavailable\(origin, "(\w+)"|why = "(\w+)" if|else "(stopped)"$"""
     r"""|return "(error)"$""",
     re.MULTILINE,

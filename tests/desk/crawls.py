@@ -6,6 +6,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
+
 from audit.models import Job, SiteRow, SiteYield, Worker
 from audit.runs import import_runs
 from audit.site_changes import add_site
@@ -78,3 +81,8 @@ def make_trial(state: str = Job.State.WAITING, **values: Any) -> Job:
         requested_by="administrator", created_at=now - timedelta(seconds=5), not_before=now,
         state=state, **values,
     )  # fmt: skip
+
+
+def page_of(client: Client, name: str, *args: Any, **query: str) -> str:
+    """Return the HTML of a page."""
+    return client.get(reverse(name, args=args), query).content.decode()
