@@ -86,6 +86,11 @@ class QueueFilters:
         """Return the same filters on another tab."""
         return replace(self, tabs=(tab,))
 
+    def without(self, name: str) -> "QueueFilters":
+        """Return the same filters but for one, which does nothing then."""
+        nothing: dict[str, Any] = {name: 0 if name == "min_age_days" else ""}
+        return replace(self, **nothing)
+
     def to_query(self) -> dict[str, str]:
         """Return the parameters that give these filters again, without the empty ones."""
         values = {"tab": self.tab} | {name: getattr(self, name) for name in _TEXTS}
@@ -132,6 +137,6 @@ def _days(text: str) -> float:
     if not 0 <= days <= 36500:
         raise QueryError(
             f"Age filter '{text}': expected a number of days.",
-            zh="“已立案”条件应为天数。",
+            zh="“发现已有”条件应为天数。",
         )
     return days

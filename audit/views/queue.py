@@ -39,7 +39,7 @@ _HEADS = (
     "领取到时（北京时间）",
     "指派给",
     "补证期限（北京时间）",
-    "立案时间（北京时间）",
+    "发现时间（北京时间）",
 )
 # What `did` in an address says happened to the case that it names.
 _DID = {

@@ -1,10 +1,12 @@
 // Rows of the queue by keyboard: j and k select, Enter opens, c claims. The selected row is
-// remembered, so that coming back from a case finds the place again.
+// remembered, so that coming back finds the place again, also when its case has left the list.
 "use strict";
 
 (function () {
   const rows = Array.from(document.querySelectorAll("tr[data-case]"));
-  const memory = "queue" + location.search;
+  const list = new URLSearchParams(location.search);
+  ["did", "case", "done"].forEach((name) => list.delete(name));
+  const memory = "queue?" + list;
   let at = -1;
 
   function select(to, options) {
@@ -17,7 +19,13 @@
       else delete claim.dataset.key;
     });
     rows[at].querySelector("[data-open]").focus(options);
-    sessionStorage.setItem(memory, rows[at].dataset.case);
+    sessionStorage.setItem(memory, JSON.stringify([rows[at].dataset.case, at]));
+  }
+
+  function remembered() {
+    const [id, place] = JSON.parse(sessionStorage.getItem(memory) || "[null, 0]");
+    const found = rows.findIndex((row) => row.dataset.case === id);
+    return found < 0 ? Math.min(place, rows.length - 1) : found;
   }
 
   document.querySelectorAll("[data-step]").forEach(function (button) {
@@ -36,7 +44,7 @@
   if (matchMedia("(width < 900px)").matches) {
     document.querySelectorAll(".queue-filters").forEach((part) => part.removeAttribute("open"));
   } else if (rows.length) {
-    const known = rows.findIndex((row) => row.dataset.case === sessionStorage.getItem(memory));
-    select(Math.max(0, known), { preventScroll: known < 0 });
+    const place = remembered();
+    select(place, { preventScroll: place === 0 });
   }
 })();
