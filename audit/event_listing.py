@@ -25,7 +25,8 @@ class EventFilters:
 
 def listed_events(user: User, filters: EventFilters) -> QuerySet[Event]:
     """Return what the person may read of what was asked for."""
-    rows = visible_events(user).order_by("-seq")
+    # Rows are numbered as the chain is, and every index is in their order already.
+    rows = visible_events(user).order_by("-pk")
     for name in ("actor", "action", "object_type", "object_id"):
         if value := getattr(filters, name):
             rows = rows.filter(**{name: value})
