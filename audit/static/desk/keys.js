@@ -8,8 +8,7 @@
   }
 
   function nameOf(event) {
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key.toLowerCase();
-    return (event.ctrlKey || event.metaKey ? "ctrl+" : "") + key;
+    return (event.ctrlKey || event.metaKey ? "ctrl+" : "") + event.key.toLowerCase();
   }
 
   function isUsable(element) {
@@ -26,7 +25,7 @@
   function press(element) {
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && !/^(radio|checkbox)$/.test(element.type)) {
       element.focus();
-      if (element.select) element.select();
+      if (element.tagName === "INPUT") element.select();
     } else {
       element.click();
     }
