@@ -25,12 +25,16 @@ class Dimensions:
 
     def judge(self, reading: Reading) -> dict[DimensionName, Dimension]:
         """Return each dimension with its quotes; a denial stands only where nothing shows it."""
-        found: dict[tuple[DimensionName, State], dict[str, tuple[int, int]]] = {}
+        first: dict[int, tuple[int, int]] = {}
         for number, start, end in self._automaton.find_matches_as_indexes(
             reading.joined, overlapping=True
         ):
+            if number not in first:
+                first[number] = start, end
+        found: dict[tuple[DimensionName, State], dict[str, tuple[int, int]]] = {}
+        for number, place in first.items():
             word, name, state = self._words[number]
-            found.setdefault((name, state), {}).setdefault(word, (start, end))
+            found.setdefault((name, state), {}).setdefault(word, place)
         return {name: self._dimension(name, found, reading) for name in get_args(DimensionName)}
 
     @staticmethod

@@ -11,11 +11,12 @@ from classifier.rules import Rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """The search over a document's main part, and the offers found there.
+    """A document, the search over its main part, and the offers found there.
 
     Both passes over a site need it; about fifty bytes for each character of the document.
     """
 
+    document: Document
     main: Search
     offers: tuple[Finding, ...]
     is_whole: bool
@@ -26,4 +27,4 @@ def examine(document: Document, rules: Rules) -> Examined:
     body = main_part(document)
     main = rules.search(read(body or document))
     offers = tuple(rules.match(main, "offering"))
-    return Examined(main=main, offers=offers, is_whole=body is None)
+    return Examined(document=document, main=main, offers=offers, is_whole=body is None)

@@ -9,32 +9,8 @@ from hypothesis import strategies as st
 from classifier.facts import facts
 from classifier.names import is_credit_code
 from classifier.normalise import normalise
-from classifier.numerals import number
-from classifier.records import Fact, FactKind
-
-
-def found(text: str, kind: FactKind) -> list[Fact]:
-    return [fact for fact in facts(normalise(text)) if fact.kind == kind]
-
-
-def values(text: str, kind: FactKind) -> list[str]:
-    return [fact.value for fact in found(text, kind)]
-
-
-def with_units(text: str, kind: FactKind) -> list[tuple[str, str | None]]:
-    return [(fact.value, fact.unit) for fact in found(text, kind)]
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("1,280", 1280), ("1.98万", 19800), ("两千五", 2500), ("一万二", 12000), ("一万二千", 12000),
-        ("三百二十", 320), ("十二", 12), ("二十", 20), ("一百零五", 105), ("3千8", 3800), ("2k", 2000),
-        ("一千零五十", 1050), ("二〇二五", 2025), ("万元", None), ("", None), ("nan", None), ("1.2.3", None),
-    ],
-)  # fmt: skip
-def test_numbers_are_read_as_people_write_them(text: str, value: float | None) -> None:
-    assert number(text) == value
+from classifier.records import FactKind
+from tests.classifier.stated import found, values, with_units
 
 
 @pytest.mark.parametrize(
@@ -148,95 +124,6 @@ def test_prices_are_in_yuan_with_what_they_pay_for(
 )
 def test_amounts_of_lessons_and_time(text: str, expected: list[tuple[str, str]]) -> None:
     assert with_units(text, "lessons") == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("19:00—21:30", [("19:00", "start"), ("21:30", "end")]),
-        ("晚九点半", [("21:30", "point")]),
-        ("下午２点", [("14:00", "point")]),
-        ("晚7-9点", [("19:00", "start"), ("21:00", "end")]),
-        ("晚7:00-9:00", [("19:00", "start"), ("21:00", "end")]),
-        ("晚上6点半至8点半", [("18:30", "start"), ("20:30", "end")]),
-        ("中午12点", [("12:00", "point")]),
-        ("21时30分", [("21:30", "point")]),
-        ("发布时间:2025-04-02 09:12", []),
-        ("2026-07-03 18:30-20:30", [("18:30", "start"), ("20:30", "end")]),
-        ("有一点难", []),
-        ("三点一线", []),
-        ("比例1:1", []),
-        ("时间", []),
-        ("25:30", []),
-    ],
-)
-def test_clock_times_are_hours_and_minutes(text: str, expected: list[tuple[str, str]]) -> None:
-    assert with_units(text, "clock") == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("周六、日", ["saturday", "sunday"]),
-        ("每周六上课", ["saturday"]),
-        ("星期天", ["sunday"]),
-        ("周一至周五", ["weekday"]),
-        ("周一到周六", ["weekday", "saturday"]),
-        ("双休日", ["weekend"]),
-        ("周末班", ["weekend"]),
-        ("寒暑假", ["winter_vacation", "summer_vacation"]),
-        ("暑期", ["summer_vacation"]),
-        ("国庆集训", ["holiday"]),
-        ("国庆", []),
-        ("一周六次", []),
-        ("每周六节", []),
-    ],
-)
-def test_days_of_lessons(text: str, expected: list[str]) -> None:
-    assert sorted(set(values(text, "weekday"))) == sorted(expected)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2025年7月3日", ["2025-07-03"]), ("2025.07.03", ["2025-07-03"]), ("2025-7-3", ["2025-07-03"]),
-        ("7月5日-8月1日", ["07-05", "08-01"]), ("2025年7月", ["2025-07"]), ("2025年13月", []),
-        ("12025-07-03", []),
-    ],
-)  # fmt: skip
-def test_dates(text: str, expected: list[str]) -> None:
-    assert values(text, "date") == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("电话：13804711234", ["phone:13804711234"]),
-        ("一三八零四七一一二三四", ["phone:13804711234"]),
-        ("1 3 8-0471-1234", ["phone:13804711234"]),
-        ("138★0471★1234", ["phone:13804711234"]),
-        ("①③⑧０４７１１２３４", ["phone:13804711234"]),
-        ("138o47ll234", ["phone:13804711234"]),
-        ("+86 138 0471 1234", ["phone:13804711234"]),
-        ("13804711234/13904711234", ["phone:13804711234", "phone:13904711234"]),
-        ("0471-6901234", ["phone:04716901234"]),
-        ("(0471)690 1234", ["phone:04716901234"]),
-        ("400-820-1234", ["phone:4008201234"]),
-        ("咨询电话：6901234", ["phone:6901234"]),
-        ("微信：abc_12345", ["wechat:abc_12345"]),
-        ("加薇abc12345", ["wechat:abc12345"]),
-        ("V：zhang-2020", ["wechat:zhang-2020"]),
-        ("扣扣：123456", ["qq:123456"]),
-        ("a.b@qq.com", ["mail:a.b@qq.com"]),
-        ("订单2025110112345678", []),
-        ("身份证150102199001011234", []),
-        ("12345678901", []),
-        ("2025-11-25", []),
-        ("1380000111", []),
-    ],
-)
-def test_contacts_are_normalised(text: str, expected: list[str]) -> None:
-    assert values(text, "contact") == expected
 
 
 @pytest.mark.parametrize(

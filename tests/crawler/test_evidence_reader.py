@@ -11,9 +11,8 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.errors import EvidenceError
 from crawler.evidence.payload import MAX_BODY_BYTES
-from crawler.evidence.reader import CapturedRecord, closed_files, import_file, read_captures
+from crawler.evidence.reader import CapturedRecord, import_file, read_captures
 from crawler.evidence.verify import verify, verify_files
-from tests.crawler.evidence_samples import make_writer, write_page
 
 VARIED = b"<title>\xe9\xa2\x98" + b" ".join(b"%x" % (n * 7919) for n in range(9_000))
 HTML = "<title>题</title><p>正文".encode()
@@ -275,32 +274,3 @@ def test_zip_without_archives_is_refused(tmp_path: Path) -> None:
         archive.writestr("x", "y")
     with pytest.raises(EvidenceError, match=r"archive/\*\.warc\.gz"):
         _read(path)
-
-
-def test_import_is_named_by_digest_chained_once_and_not_believed(
-    tmp_path: Path, evidence_folder: Path
-) -> None:
-    with make_writer(evidence_folder) as writer:
-        ours = write_page(writer, purpose="proof")
-    source = tmp_path / "given.warc.gz"
-    source.write_bytes(closed_files(evidence_folder)[0].read_bytes())
-    copies = {import_file(source, evidence_folder) for _ in range(2)}
-    (copy,) = copies
-    assert closed_files(evidence_folder)[-1] == copy
-    (record,) = read_captures(copy, evidence_folder=evidence_folder)
-    capture = record.capture
-    assert capture.capture_id == ours.capture_id
-    assert (capture.purpose, capture.site_id, capture.run_id, capture.robots) == (
-        "import",
-        None,
-        None,
-        None,
-    )
-    assert capture.warc_file == copy.relative_to(evidence_folder).as_posix()
-    report = verify(evidence_folder)
-    assert (report.entries, report.damages) == (2, [])
-
-
-def test_import_of_a_missing_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="cannot be read"):
-        import_file(tmp_path / "none.warc", tmp_path / "evidence")
