@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audit import policy, regions
-from audit.alarms import SiteHealth, sites_overview
+from audit.alarms import Health, SiteHealth, sites_overview
 from audit.ledger_words import RUN_OUTCOMES_ZH
 from audit.models import Schedule, SiteRow, SiteYield, User
 from audit.region_names import region_zh
@@ -44,7 +44,7 @@ class SiteList:
     """The wanted sites, and how many of all there are in each state."""
 
     lines: Sequence[SiteLine]
-    counts: dict[str, int]
+    counts: dict[Health, int]
     total: int
     regions: Sequence[tuple[str, str]]
     kinds: Sequence[str]

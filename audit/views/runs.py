@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from audit import jobs, policy
@@ -18,15 +17,19 @@ from audit.run_detail import no_such_run
 from audit.run_view import RunFilter, RunPage, list_runs
 from audit.site_names import SiteName, SiteNames
 from audit.views.pages import page, section, user_of
-from audit.views.typed import text, texts
+from audit.views.typed import day, text, texts
 from audit.workers import workers_alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivePart:
-    """Context of `runs_live.html`, which asks for itself anew while anything is under way."""
+    """Context of `runs_live.html`, which asks for itself anew while anything is under way.
+
+    `shown` is how many crawls the page began with, so that it can say that some have ended.
+    """
 
     live: Sequence[LiveRun]
+    shown: int
     may_change: bool
     has_worker: bool
 
@@ -48,15 +51,15 @@ class RunsContext:
 def runs(request: HttpRequest) -> HttpResponse:
     """Show the runs; the live part alone when the page asks for it."""
     user = user_of(request)
-    part = _live_part(user)
+    part = _live_part(user, request.GET.get("shown", ""))
     if request.GET.get("part") == "live":
         return page(request, "runs_live.html", part)
     chosen = texts(request.GET, "site", "outcome", "since", "until")
     wanted = RunFilter(
         site=chosen["site"],
         outcome=chosen["outcome"] if chosen["outcome"] in RUN_OUTCOMES_ZH else "",
-        since=_day(chosen["since"]),
-        until=_day(chosen["until"], days_later=1),
+        since=_midnight(chosen["since"]),
+        until=_midnight(chosen["until"], days_later=1),
         before=text(request.GET.get("before", "")),
         but_not=frozenset(live.run_id for live in part.live),
     )
@@ -72,23 +75,22 @@ def runs(request: HttpRequest) -> HttpResponse:
     return page(request, "runs.html", context)
 
 
-def _live_part(user: User) -> LivePart:
+def _live_part(user: User, shown: str) -> LivePart:
+    live = live_runs(user)
     return LivePart(
-        live=live_runs(user),
+        live=live,
+        shown=max(len(live), int(shown) if shown.isdecimal() and len(shown) < 9 else 0),
         may_change=user.role == Role.ADMINISTRATOR,
         has_worker=bool(workers_alive(datetime.now(UTC))),
     )
 
 
-def _day(text: str, *, days_later: int = 0) -> datetime | None:
-    """Return the beginning of a day in Beijing; None for what is no date."""
-    try:
-        day = parse_date(text)
-    except ValueError:
+def _midnight(typed: str, *, days_later: int = 0) -> datetime | None:
+    """Return the beginning of a day in Beijing; None for nothing."""
+    found = day(typed)
+    if found is None:
         return None
-    if day is None:
-        return None
-    return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(days=days_later)
+    return datetime(found.year, found.month, found.day, tzinfo=BEIJING) + timedelta(days=days_later)
 
 
 @section("runs")

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from audit import jobs, policy
+from audit.alarms import Health
 from audit.errors import NoSuchObjectError, ScheduleError
 from audit.live_runs import LiveRun, live_run
 from audit.models import Role, Schedule, SiteRow, User
@@ -33,7 +34,7 @@ class SitesContext:
     pager: "Page[SiteLine]"
     chosen: dict[str, str]
     is_filtered: bool
-    healths: dict[str, HealthWord]
+    healths: dict[Health, HealthWord]
     kinds: dict[str, str]
     alarms: int
     may_change: bool

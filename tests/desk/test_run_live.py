@@ -46,6 +46,19 @@ def test_live_crawls_come_first_and_can_be_stopped(admin: Client, data: Path) ->
     assert "正在停止" in page_of(admin, "runs", part="live")
 
 
+def test_page_says_that_a_crawl_it_showed_has_ended(admin: Client) -> None:
+    job = jobs.request_crawl(make_site(), by="guanli", now=datetime.now(UTC))
+    assert "part=live&amp;shown=1" in page_of(admin, "runs")
+    assert "已经结束" not in page_of(admin, "runs", part="live", shown="1")
+
+    jobs.request_stop(job, by="guanli", now=datetime.now(UTC))
+
+    part = page_of(admin, "runs", part="live", shown="1")
+    assert "有抓取已经结束" in part
+    assert "hx-trigger" not in part
+    assert "已经结束" not in page_of(admin, "runs", part="live", shown="٣x")
+
+
 def test_waiting_crawl_says_that_no_worker_is_there(admin: Client) -> None:
     jobs.request_crawl(make_site(), by="guanli", now=datetime.now(UTC))
 
