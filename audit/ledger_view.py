@@ -19,7 +19,7 @@ from crawler.ledger import LEDGER_FILE, Entry
 
 # The beginning of a line: url and site_id (its key), outcome, depth, and the reason if any.
 _HEAD = re.compile(
-    rb'(\{"url": "(?:[^"\\]|\\.)*", "site_id": "([^"\\]*)"), "outcome": "([a-z]+)"'
+    rb'(\{"url": "[^"\\]*(?:\\.[^"\\]*)*", "site_id": "([^"\\]*)"), "outcome": "([a-z]+)"'
     rb', "depth": \d+(?:, "reason": "([^"\\]*)")?'
 )
 
