@@ -1,6 +1,7 @@
 """The Chinese words of the search: facets, orders, states. Needs no database."""
 
 from audit.choices import State
+from audit.region_names import region_zh
 from classifier.labels import load_labels
 
 SORTS = {"relevance": "相关", "risk": "风险", "time": "时间"}
@@ -23,6 +24,8 @@ def facet_word(facet: str, value: str) -> str:
     known = load_labels()
     if facet == "status":
         return status_word(value)
+    if facet == "region":
+        return region_zh(value)
     return known.zh(value) if value in known else value
 
 

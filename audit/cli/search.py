@@ -46,6 +46,8 @@ def search_command(
 
     QUERY is words that must all be there, "exact phrases" and -exclusions. Plain words are found
     in disguise too: 数学 finds 數學, 竖学 and SX. A telephone number or account is found whole.
+    host:example.cn (or 网站:) finds that host and what is below it, contact:13800000000 (or 联系:)
+    a contact only.
     """
     open_database()
     from audit.drain import waiting

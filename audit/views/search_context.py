@@ -12,6 +12,7 @@ from audit.case_law import zh_of
 from audit.highlight import pieces
 from audit.models import SiteRow, User
 from audit.query import FORMS
+from audit.region_names import region_zh
 from audit.search import SearchPage
 from audit.search_hits import SearchHit
 from audit.search_words import CONTACT_KINDS, SORTS, status_word
@@ -102,7 +103,7 @@ def with_answer(form: SearchForm, page: SearchPage, user: User) -> SearchContext
     seen = visible_case_ids(user, page.hits)
     return SearchContext(
         form=form,
-        region="" if "" in policy.scope(user) else "、".join(policy.scope(user)),
+        region="" if "" in policy.scope(user) else "、".join(map(region_zh, policy.scope(user))),
         total=page.total,
         hits=tuple(_card(hit, form, titles, seen) for hit in page.hits),
         facets=facets(form, page.facets, site_titles=titles),
@@ -156,7 +157,7 @@ def _card(hit: SearchHit, form: SearchForm, titles: Mapping[str, str], seen: set
         risk=hit.risk,
         status=status_word(hit.status),
         site=titles.get(hit.site_id, hit.site_id),
-        region=hit.region,
+        region=region_zh(hit.region),
         url=hit.url,
         last_seen=hit.last_seen,
         live=hit.live,

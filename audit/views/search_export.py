@@ -12,6 +12,7 @@ from audit import policy
 from audit.ad_view import degree_zh
 from audit.case_law import BEIJING, zh_of
 from audit.models import User
+from audit.region_names import region_zh
 from audit.search import SearchPage
 from audit.search import search as find
 from audit.search_hits import SearchHit
@@ -83,7 +84,7 @@ def _row(hit: SearchHit, titles: Mapping[str, str], seen: set[int]) -> tuple[obj
         hit.case_id if hit.case_id in seen else "",
         status_word(hit.status),
         titles.get(hit.site_id, hit.site_id),
-        hit.region,
+        region_zh(hit.region),
         f"{hit.last_seen.astimezone(BEIJING):%Y-%m-%d %H:%M}",
         hit.url,
         hit.ad_id,

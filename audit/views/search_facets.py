@@ -27,12 +27,16 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """One facet, the most frequent values first; `rest` is shown on demand."""
+    """One facet, the most frequent values first; those from `folded_from` on show on demand."""
 
     name: str
     zh: str
     values: tuple[FacetValue, ...]
-    rest: tuple[FacetValue, ...]
+    folded_from: int = _SHOWN_AT_ONCE
+
+    @property
+    def folded(self) -> int:
+        return max(0, len(self.values) - self.folded_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +58,12 @@ def facets(
             values = _with_wider_regions(values)
         if name == "month":
             values = dict(sorted(values.items(), reverse=True))
-        shown = [
+        shown = tuple(
             _value(form, name, value, count, site_titles)
             for value, count in list(values.items())[:_MOST]
-        ]
+        )
         if shown:
-            made.append(
-                Facet(
-                    name=name,
-                    zh=zh,
-                    values=tuple(shown[:_SHOWN_AT_ONCE]),
-                    rest=tuple(shown[_SHOWN_AT_ONCE:]),
-                )
-            )
+            made.append(Facet(name=name, zh=zh, values=shown))
     return tuple(made)
 
 

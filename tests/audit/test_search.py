@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit import config
+from audit import config, search_hits
 from audit.drain import drain
 from audit.errors import IndexEngineError, QueryError
 from audit.index.embedded import EmbeddedEngine
@@ -342,3 +342,14 @@ def test_script_in_a_text_is_plain_text(index: Callable[..., None]) -> None:
 def test_missing_index_says_what_to_do() -> None:
     with pytest.raises(IndexEngineError, match="jianwei index create"):
         search("数学")
+
+
+def test_long_text_is_looked_through_in_part(
+    index: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_hits, "_MOST_CHARS", 100)
+    index(make_ad(f"英语{'。' * 98}数学", ""))
+    (late,) = search("数学").hits
+    (early,) = search("英语").hits
+    assert late.highlights == ()
+    assert [(span.start, span.end) for span in early.highlights] == [(0, 2)]
