@@ -24,10 +24,10 @@ WHAT_ZH: dict[What, str] = {
 }
 
 
-def ads_of(run: RunDetail, what: What) -> QuerySet[Ad]:
-    """Return the ads of a run's sites that its evidence shows, or shows to be gone."""
+def ads_of(run: RunDetail, what: What, *, site: str = "") -> QuerySet[Ad]:
+    """Return the ads of a run's sites, or one of them, that it saw or found to be gone."""
     files = [file.pk for file in run.evidence]
-    sites = [site.site_id for site in run.sites]
+    sites = [one.site_id for one in run.sites if site in ("", one.site_id)]
     captures = CaptureRow.objects.filter(evidence_file__in=files)
     if what == "gone":
         return Ad.objects.filter(ad_id__in=_gone(captures), site_id__in=sites, live=False)

@@ -21,7 +21,7 @@ from audit.run_ads import WHAT_ZH, What, ads_of, count_ads
 from audit.run_detail import RunDetail, read_run, run_folder_of
 from audit.views.csv_rows import csv_answer
 from audit.views.pages import page, section, user_of
-from audit.views.typed import texts
+from audit.views.typed import text, texts
 from crawler.ledger import Entry
 
 PAGE_URLS = 100
@@ -84,6 +84,7 @@ class RunAdsContext:
 
     run: RunDetail
     what: str
+    site: str
     lists: dict[What, str]
     lines: Sequence[AdLine]
     pager: "Page[Ad]"
@@ -183,17 +184,19 @@ def _reasons(counts: Counter[Key], wanted: Wanted) -> list[tuple[str, str, int]]
 @section("runs")
 @require_safe
 def run_ads(request: HttpRequest, run_id: str) -> HttpResponse:
-    """List the ads that a run saw, or those that were new, changed or gone."""
+    """List the ads that a run saw, of one site or all, or those new, changed or gone."""
     user = user_of(request)
     detail = read_run(user, run_id)
     asked = request.GET.get("what", "seen")
     what: What = next((name for name in WHAT_ZH if name == asked), "seen")
-    rows = ads_of(detail, what).select_related("assessment__version")
+    site = text(request.GET.get("site", ""))
+    rows = ads_of(detail, what, site=site).select_related("assessment__version")
     rows = rows.order_by("-assessment__needs_review", "-assessment__risk", "-last_seen", "pk")
     pager = Paginator(rows, PAGE_ADS).get_page(request.GET.get("page"))
     context = RunAdsContext(
         run=detail,
         what=what,
+        site=site,
         lists=WHAT_ZH,
         lines=list(_ad_lines(pager.object_list)),
         pager=pager,

@@ -208,7 +208,9 @@ def see(run_id: str, ad: Any, *, status: int = 200) -> CaptureRow:
     return capture
 
 
-def test_ads_of_a_run_are_sorted_by_what_became_of_them(admin: Client, data: Path) -> None:
+def test_ads_of_a_run_are_sorted_by_what_became_of_them(
+    admin: Client, signed_in: SignedIn, data: Path
+) -> None:
     make_site()
     run_id = make_run(data, *LEDGER)
     started = Run.objects.get(run_id=run_id).started_at
@@ -222,6 +224,7 @@ def test_ads_of_a_run_are_sorted_by_what_became_of_them(admin: Client, data: Pat
     old.save()
     for ad in (start, new, old):
         see(run_id, ad)
+    auditor = signed_in(Role.AUDITOR)
 
     titles = {
         what: [
@@ -232,6 +235,9 @@ def test_ads_of_a_run_are_sorted_by_what_became_of_them(admin: Client, data: Pat
         for what in ("seen", "flagged", "new", "changed", "gone", "made-up")
     }
 
+    assert "新广告" not in page_of(admin, "run_ads", run_id, site="other")
+    assert reverse("ad", args=[new.ad_id]) in page_of(auditor, "run_ads", run_id, site="chenguang")
+    assert reverse("ad", args=[new.ad_id]) not in page_of(admin, "run_ads", run_id)
     assert titles == {
         "seen": ["新广告", "旧广告"],
         "flagged": ["新广告"],

@@ -138,7 +138,7 @@ def test_site_shows_due_moments_yields_and_jobs(admin: Client, data: Path) -> No
 
     assert "已错过" in page
     assert "到期时没有工作进程" in page
-    assert f'<a href="{reverse("run_ads", args=[run_id])}">7</a>' in page
+    assert f'<a href="{reverse("run_ads", args=[run_id])}?site=chenguang">7</a>' in page
     assert "<svg" in page
     assert "administrator 发起" in page
 
