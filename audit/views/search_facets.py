@@ -1,15 +1,19 @@
 """What an answer is made of: its facets as links that narrow it, and what narrows it already."""
 
 import calendar
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from audit import regions
+from audit.case_law import zh_of
 from audit.search_words import FACET_NAMES, facet_word
 from audit.views.search_form import SearchForm
 from classifier.labels import load_labels
 
 _LABEL_FACETS = frozenset({"offerings", "subjects", "disguises", "violations"})
+# What a link to a contact's ads asks for; only a chip tells people what it is.
+_CONTACT_TERM = re.compile("(?:联系|contact):[0-9a-f]{32}")
 _DAYS = ("since", "until")
 _SHOWN_AT_ONCE = 8
 _MOST = 30
@@ -96,8 +100,12 @@ def _undone(form: SearchForm, name: str, value: str) -> dict[str, object]:
     if name == "month":
         return dict.fromkeys(_DAYS, "")
     if name == "host":
-        return {"q": " ".join(term for term in form.q.split() if term != f"网站:{value}")}
+        return {"q": _without(form.q, f"网站:{value}")}
     return {name: ""}
+
+
+def _without(query: str, term: str) -> str:
+    return " ".join(one for one in query.split() if one != term)
 
 
 def _days_of(month: str) -> tuple[str, str]:
@@ -133,10 +141,13 @@ def chips(form: SearchForm, *, site_titles: Mapping[str, str]) -> tuple[Chip, ..
 
 
 def _chips(form: SearchForm, site_titles: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    for term in filter(_CONTACT_TERM.fullmatch, form.q.split()):
+        yield "同一联系方式", form.query_string(q=_without(form.q, term))
     known = load_labels()
     for label in form.label:
         rest = tuple(one for one in form.label if one != label)
-        yield known.zh(label) if label in known else label, form.query_string(label=rest)
+        axis = f"{FACET_NAMES[known.axis(label) + 's']}：" if label in known else ""
+        yield axis + zh_of(label), form.query_string(label=rest)
     for name in ("region", "site", "status"):
         if value := getattr(form, name):
             words = site_titles.get(value, value) if name == "site" else facet_word(name, value)

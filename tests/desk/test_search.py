@@ -117,7 +117,7 @@ def test_facet_narrows_to_its_count_and_chip_takes_it_off(signed_in: SignIn) -> 
     assert checked >= 8
     twice = context(ask(client, "?label=math&label=physics"))
     assert [hit.ad_id for hit in twice.hits] == [both.ad_id]
-    assert [chip.words for chip in twice.chips] == ["数学", "物理"]
+    assert [chip.words for chip in twice.chips] == ["学科：数学", "学科：物理"]
     assert twice.chips[0].query == "?label=physics"
 
 
@@ -168,7 +168,9 @@ def test_links_find_ads_of_the_same_contact_without_naming_it(signed_in: SignIn)
 
     assert "1234" not in answer.content.decode()
     (link,) = (one for one in context(answer).hits[0].like_this if "电话" in one.words)
-    assert {hit.ad_id for hit in context(ask(client, link.query)).hits} == {ad.ad_id for ad in same}
+    found = context(ask(client, link.query))
+    assert {hit.ad_id for hit in found.hits} == {ad.ad_id for ad in same}
+    assert [(chip.words, chip.query) for chip in found.chips] == [("同一联系方式", "?")]
 
 
 @pytest.mark.parametrize(
