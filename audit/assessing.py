@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from audit.casework import open_or_update_cases, seen_again
 from audit.database import writing
 from audit.models import Ad, AdVersion, AssessmentRow
 from audit.outbox import enqueue_ads
+from audit.rows import update_all
 from classifier.assess import Classifier
 from classifier.context import PageEvidence, site_context
 from classifier.examine import Examined
@@ -40,7 +41,7 @@ class Judged:
         self.cases += other.cases
 
 
-def document_of(ad: Ad, version: AdVersion, context: SiteContext | None) -> Document:
+def document_of(ad: Ad, version: AdVersion) -> Document:
     """Build what the classifier judges; the day that counts is the ad's last_seen in Beijing."""
     return Document(
         title=version.title,
@@ -54,7 +55,6 @@ def document_of(ad: Ad, version: AdVersion, context: SiteContext | None) -> Docu
             )
             for block in version.blocks
         ),
-        context=context,
         as_of=ad.last_seen.astimezone(BEIJING).date(),
     )
 
@@ -82,7 +82,7 @@ def _read_site(site_id: str, classifier: Classifier) -> _Site:
     for ad in rows.iterator(chunk_size=500):
         if ad.version is None:
             continue
-        examined = classifier.examine(document_of(ad, ad.version, None))
+        examined = classifier.examine(document_of(ad, ad.version))
         evidences.append(classifier.page_evidence(examined))
         publishers.append(ad.version.publisher)
         kept_chars += len(ad.version.text)
@@ -140,8 +140,9 @@ def _judge_batch(ads: Iterable[Ad], site: _Site, classifier: Classifier) -> Judg
     judged: list[tuple[Ad, Assessment]] = []
     for ad in ads:
         if ad.version is not None:
-            document = document_of(ad, ad.version, site.context)
             examined = site.examined.pop(ad.version.pk, None)
+            plain = examined.document if examined else document_of(ad, ad.version)
+            document = replace(plain, context=site.context)
             judged.append((ad, classifier.assess(document, examined=examined)))
     result = Judged(ads=len(judged), flagged=sum(opinion.needs_review for _, opinion in judged))
     now = datetime.now(UTC)
@@ -156,7 +157,7 @@ def _judge_batch(ads: Iterable[Ad], site: _Site, classifier: Classifier) -> Judg
             ad.assessment = row
         for ad, _ in judged:
             ad.needs_assessment = False
-        Ad.objects.bulk_update([ad for ad, _ in judged], ["assessment", "needs_assessment"])
+        update_all([ad for ad, _ in judged], ("assessment", "needs_assessment"))
         enqueue_ads(ad for ad, _ in rows)
         result.cases = len(open_or_update_cases(changed, now=now))
     return result

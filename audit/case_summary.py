@@ -109,6 +109,7 @@ def _facts(case_ids: list[int]) -> dict[int, _Facts]:
 
 def _titles(ad_ids: list[int]) -> dict[int, str]:
     ads = Ad.objects.filter(pk__in=ad_ids).select_related("assessment__version")
+    ads = ads.defer(*(f"assessment__version__{field}" for field in ("blocks", "links", "images")))
     return {
         ad.pk: masked_line(ad.assessment, max_chars=_TITLE_CHARS)
         for ad in ads

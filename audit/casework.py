@@ -50,13 +50,16 @@ def open_or_update_cases(ads: Sequence[Ad], *, now: datetime) -> list[int]:
     with writing():
         events.lock_head()
         fresh = _load(ads)
-        changed = [
-            ChangedAd(placement=ad.case_ad, ad=ad)
+        moved_on = [
+            ad
             for ad in fresh
             if _has_case(ad)
             and not ad.case_ad.pulled_out
             and (ad.case_ad.version_id, ad.case_ad.assessment_id)
             != (ad.version_id, ad.assessment_id)
+        ]
+        changed = [
+            ChangedAd(placement=ad.case_ad, ad=ad) for ad in _load(moved_on, with_wordings=True)
         ]
         seen_again = {
             ad.case_ad.case_id
@@ -72,18 +75,23 @@ def open_or_update_cases(ads: Sequence[Ad], *, now: datetime) -> list[int]:
     return sorted(touched)
 
 
-def _load(ads: Sequence[Ad]) -> list[Ad]:
+def _load(ads: Sequence[Ad], *, with_wordings: bool = False) -> list[Ad]:
+    """Load the ads as they are now; wordings and opinions in full are many times as much."""
     keys = sorted({ad.pk for ad in ads})
     found: list[Ad] = []
     for start in range(0, len(keys), _CHUNK):
         rows = Ad.objects.filter(pk__in=keys[start : start + _CHUNK]).order_by("pk")
-        found += rows.select_related(
-            "version",
-            "assessment",
-            "case_ad__case",
-            "case_ad__version",
-            "case_ad__assessment",
-        )
+        if with_wordings:
+            found += rows.select_related(
+                "version",
+                "assessment",
+                "case_ad__case",
+                "case_ad__version",
+                "case_ad__assessment",
+            )
+        else:
+            rows = rows.select_related("assessment", "case_ad__case")
+            found += rows.defer("assessment__payload")
     return found
 
 
@@ -196,7 +204,8 @@ def _cases_of_families(ads: Sequence[Ad]) -> dict[int, Case]:
 def _write(found: Sequence[tuple[Ad, Case]], opened: set[int], *, now: datetime) -> None:
     """Write placements, events and outbox rows of the ads that found a case."""
     rows = [
-        CaseAd(case=case, ad=ad, version=ad.version, assessment=ad.assessment) for ad, case in found
+        CaseAd(case=case, ad=ad, version_id=ad.version_id, assessment_id=ad.assessment_id)
+        for ad, case in found
     ]
     CaseAd.objects.bulk_create(rows, batch_size=_CHUNK)
     cases = {case.pk: case for _, case in found}

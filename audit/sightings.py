@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from audit.models import Ad, AdVersion, CaptureRow, EvidenceFile, Sighting
 from audit.outbox import enqueue_ads
+from audit.rows import update_all
 from crawler.canonical import canonical_url
 from crawler.extract.ads import EXTRACTOR_VERSION
 from crawler.records import Ad as ExtractedAd
@@ -122,10 +123,9 @@ class _BatchWriter:
                 version.ad.version = version
                 version.ad.needs_assessment = True
                 self.changed[version.ad_id] = version.ad
-        Ad.objects.bulk_update(
+        update_all(
             self.changed.values(),
-            ["first_seen", "last_seen", "live", "version", "needs_assessment"],
-            batch_size=200,
+            ("first_seen", "last_seen", "live", "version", "needs_assessment"),
         )
         enqueue_ads(self.touched.values())
         self.result.site_ids |= {ad.site_id for ad in self.touched.values()}

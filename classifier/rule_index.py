@@ -33,7 +33,8 @@ class Prepared(NamedTuple):
     """A rule with its tests.
 
     Where words and facts are is known after the scan; patterns must be run, so they stand apart.
-    Rules with the same `none_known` share the number of their `veto`.
+    Rules with the same `none_known` share the number of their `veto`. The bits are the groups of
+    needles all of which, and one of which, a text must hold for the rule to be looked at.
     """
 
     rule: Rule
@@ -43,6 +44,9 @@ class Prepared(NamedTuple):
     none_known: tuple[Test, ...]
     none_patterns: tuple[Test, ...]
     veto: int
+    needed_bits: int
+    option_bits: int
+    builds_on_labels: bool
 
 
 class RuleIndex:
@@ -61,23 +65,24 @@ class RuleIndex:
         self._compiled: dict[str, re.Pattern[str]] = {}
         self._tests: dict[tuple[Condition, Scope], Test] = {}
         self._vetoes: dict[frozenset[int], int] = {}
-        # a key is what a condition looks for, wherever it looks
+        # a key numbers what conditions look for
         self._keys: dict[Condition, int] = {}
         needles = _Needles()
         # key → its alternatives, each a tuple of groups of needles
         self.alternatives: list[tuple[tuple[int, ...], ...]] = []
         for condition in (c for rule in rules for c in rule.conditions() if c.kind != "label"):
-            sought = replace(condition, within=None)
+            sought = _sought_by(condition)
             if sought not in self._keys:
                 self._keys[sought] = len(self._keys)
                 self.alternatives.append(
                     tuple(
                         tuple(needles.group(group, condition.kind) for group in groups)
-                        for groups in _sought(condition, words, literals)
+                        for groups in _groups_of(condition, words, literals)
                     )
                 )
         self.groups = tuple(needles.groups)
         self.groups_of = needles.groups_of()
+        self.bits_of = tuple(sum(1 << group for group in groups) for groups in self.groups_of)
         self.lengths = tuple(len(needle) for needle, _ in needles.numbers)
         self.alone = frozenset(
             number for (_, is_alone), number in needles.numbers.items() if is_alone
@@ -111,7 +116,25 @@ class RuleIndex:
             veto=self._vetoes.setdefault(
                 frozenset(test.number for test in none_known), len(self._vetoes)
             ),
+            needed_bits=self._needed_bits(needed),
+            option_bits=self._option_bits(options),
+            builds_on_labels=any(condition.kind == "label" for condition in rule.conditions()),
         )
+
+    def _needed_bits(self, tests: Iterable[Test]) -> int:
+        bits = 0
+        for test in tests:
+            if len(self.alternatives[test.key]) == 1:
+                for group in self.alternatives[test.key][0]:
+                    bits |= 1 << group
+        return bits
+
+    def _option_bits(self, tests: Sequence[Test]) -> int:
+        bits = 0
+        for test in tests:
+            for groups in self.alternatives[test.key]:
+                bits |= 1 << groups[0]
+        return 0 if any(test.is_fact for test in tests) else bits
 
     def _test(self, condition: Condition, scope: Scope) -> Test:
         known = self._tests.get((condition, scope))
@@ -120,7 +143,7 @@ class RuleIndex:
             known = self._tests[condition, scope] = Test(
                 number=len(self._tests),
                 condition=condition,
-                key=self._keys[replace(condition, within=None)],
+                key=self._keys[_sought_by(condition)],
                 own=own,
                 scope=scope,
                 reach=_reach(own, scope),
@@ -137,6 +160,11 @@ class RuleIndex:
                 expand(pattern, self._word_lists, where="rules")
             )
         return found
+
+
+def _sought_by(condition: Condition) -> Condition:
+    """Return what the condition looks for, wherever it looks."""
+    return condition if condition.within is None else replace(condition, within=None)
 
 
 def _reach(own: Scope, scope: Scope) -> Reach:
@@ -169,7 +197,7 @@ class _Needles:
         return tuple(map(tuple, owners))
 
 
-def _sought(
+def _groups_of(
     condition: Condition, words: Mapping[str, Collection[str]], literals: Mapping[str, Alternatives]
 ) -> Iterable[Iterable[Iterable[str]]]:
     if condition.kind == "lexicon":

@@ -48,6 +48,17 @@ class Search:
         self._matches: dict[tuple[int, int], Place] = {}
 
     @cached_property
+    def _candidates(self) -> list[Prepared]:
+        """The rules for which the text holds what they need, somewhere."""
+        present = self._scan.present
+        return [
+            prepared
+            for prepared in self._index.prepared
+            if prepared.needed_bits & present == prepared.needed_bits
+            and (not prepared.option_bits or prepared.option_bits & present)
+        ]
+
+    @cached_property
     def _window_of(self) -> list[int]:
         """The window of each sentence."""
         starts = [start for start, _ in self.reading.windows]
@@ -65,11 +76,12 @@ class Search:
         self, wanted: Callable[[Rule], bool], labels: Collection[str] = ()
     ) -> Iterator[tuple[Rule, list[list[Place]]]]:
         """Yield the rules that hold, in the order of the files, each with its places by unit."""
-        for prepared in self._index.prepared:
-            if wanted(prepared.rule) and labels_allow(prepared.rule, labels):
+        for prepared in self._candidates:
+            rule = prepared.rule
+            if wanted(rule) and (not prepared.builds_on_labels or labels_allow(rule, labels)):
                 units = self._holds(prepared)
                 if units:
-                    yield prepared.rule, units
+                    yield rule, units
 
     def _holds(self, prepared: Prepared) -> list[list[Place]]:
         units = self._possible(prepared)

@@ -22,6 +22,8 @@ class Scan:
         self._reading = reading
         # group of needles, and key → the sentences, as bits
         self._groups = [0] * len(index.groups)
+        # the groups of which a needle was found, as bits
+        self.present = 0
         self._sentences: list[int | None] = [None] * index.keys
         self._find_words(reading.joined)
 
@@ -38,6 +40,7 @@ class Scan:
         groups = self._groups
         for number, found in hits.items():
             mask = _bits(found)
+            self.present |= index.bits_of[number]
             for group in index.groups_of[number]:
                 groups[group] |= mask
 
