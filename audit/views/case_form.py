@@ -14,6 +14,7 @@ from audit.case_phrases import load_phrases
 from audit.errors import PolicyError
 from audit.models import Conclusion, Decision
 from audit.queue_conclusions import AXES, by_axis
+from audit.views.typed import day
 from classifier.labels import load_labels
 
 
@@ -93,6 +94,7 @@ def read_form(values: QueryDict) -> Sent:
 
     Raises:
         PolicyError: a field that the page cannot have sent.
+        QueryError: the due date is no day.
     """
     return Sent(
         conclusion=values.get("conclusion", ""),
@@ -100,7 +102,7 @@ def read_form(values: QueryDict) -> Sent:
         label_spans=_spans(values.get("label_spans") or "{}"),
         clauses=values.getlist("clauses"),
         reason=values.get("reason", "").replace("\0", ""),
-        due=_day(values.get("due", "")),
+        due=day(values.get("due", "")),
         opinion=_number(values.get("opinion", "")),
         version=_number(values.get("version", "")),
         goes_on=values.get("then") != "stay",
@@ -119,18 +121,6 @@ def _spans(text: str) -> LabelSpans:
     if not is_fit:
         raise _broken("label_spans")
     return {str(label): found for label, found in spans.items()}
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise PolicyError(
-            f"Decision form: due expected a day such as 2026-12-31, got {text[:20]!r}.",
-            zh="补充证据的期限应为日期，例如 2026-12-31。",
-        ) from None
 
 
 def _number(text: str) -> int:
