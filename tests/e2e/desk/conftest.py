@@ -5,13 +5,14 @@ runs in this process, Django takes every test for asynchronous code and refuses 
 """
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -69,9 +70,10 @@ def town_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[Desk]:
+def serving(data: Path, **settings: str) -> Iterator[Desk]:
     """Serve the desk over a data folder until the block ends."""
     jianwei = Jianwei(data)
+    jianwei.environment |= settings
     port = free_ports(1)
     process = jianwei.start("serve", "--port", str(port), "--workers", "1")
     try:
@@ -87,12 +89,12 @@ def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
     while time.monotonic() < end:
         assert process.poll() is None, f"'jianwei serve' ended with {process.returncode}"
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
+            urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=_START_SECONDS).close()
+        except URLError:
             time.sleep(0.05)
         else:
             return
-    pytest.fail(f"'jianwei serve' does not listen after {_START_SECONDS} seconds")
+    pytest.fail(f"'jianwei serve' does not answer after {_START_SECONDS} seconds")
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +133,7 @@ def open_page(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
             timezone_id="Asia/Shanghai",
             viewport={"width": width, "height": height},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         watches.append(Watch(page, desk.url))
         watches[-1].allowed.update(allowed)
