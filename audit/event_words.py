@@ -14,7 +14,7 @@ SYSTEM = "system"
 _OTHER = "其他操作"
 # What is written besides the acts on a case that `transitions.yml` names.
 _ACTIONS = {
-    "case.open": "立案",
+    "case.open": "生成案件",
     "case.add": "并入新发布的广告",
     "case.note": "标注变化",
     "case.reopen": "重新打开",

@@ -31,4 +31,4 @@ def facet_word(facet: str, value: str) -> str:
 
 def status_word(status: str) -> str:
     """Say the state of an ad's case."""
-    return str(State(status).label) if status in State.values else "未立案"
+    return str(State(status).label) if status in State.values else "无案件"

@@ -84,7 +84,7 @@ def test_hit_can_be_judged_without_opening_it(jianwei: Run, tutoring: Ad) -> Non
 
 def test_unflagged_ad_is_not_called_suspect(jianwei: Run) -> None:
     index(make_ad("钢琴", assessment=make_assessment("钢琴", needs_review=False, risk=0.1)))
-    assert "未见需研判（0.10） · 未立案" in jianwei("search", "钢琴")[1]
+    assert "未见需研判（0.10） · 无案件" in jianwei("search", "钢琴")[1]
 
 
 def test_json_is_one_object(jianwei: Run, tutoring: Ad) -> None:

@@ -1,54 +1,24 @@
 """Search over rows: filters, JSON, what is shown and what is hidden."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audit import config, search_hits
-from audit.drain import drain
+from audit import search_hits
 from audit.errors import IndexEngineError, QueryError
-from audit.index.embedded import EmbeddedEngine
-from audit.index.select import opened_engine
-from audit.keys import contact_hash
 from audit.models import Ad
-from audit.outbox import enqueue_ad
 from audit.search import SearchPage, search
-from classifier.records import Fact
 from tests.audit.builders import (
-    add_version,
     make_ad,
     make_assessment,
     make_case,
     make_finding,
-    span_of,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("JIANWEI_DATA", str(tmp_path))
-    config.forget()
-    yield tmp_path
-    config.forget()
-
-
-@pytest.fixture
-def index() -> Callable[..., None]:
-    """Bring these ads into the index."""
-
-    def index(*ads: Ad) -> None:
-        for ad in ads:
-            enqueue_ad(ad)
-        report = drain()
-        assert (report.waiting, report.refused, report.problem) == (0, 0, "")
-
-    return index
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_data")]
 
 
 def ids(page: SearchPage) -> list[str]:
@@ -167,20 +137,6 @@ def test_flagged_ads_alone(index: Callable[..., None]) -> None:
     assert ids(search("", needs_review=True)) == [flagged.ad_id]
 
 
-def test_hit_leads_to_ads_of_the_same_host_and_contact(index: Callable[..., None]) -> None:
-    text = "初三数学，电话13800000000"
-    facts = (contact(text, "13800000000", "phone:13800000000"),)
-    opinion = make_assessment(text, facts=facts)
-    one = make_ad(text, url="http://a.example:8080/1", assessment=opinion)
-    other = make_ad(text, url="http://m.a.example/2", assessment=opinion)
-    index(one, other, make_ad("别的", url="http://b.example/"))
-    (key,) = search("host:a.example:8080").hits[0].contacts
-    assert key.kind == "phone"
-    assert set(ids(search(f"contact:{key.hash}"))) == {one.ad_id, other.ad_id}
-    assert set(ids(search("网站:a.example"))) == {one.ad_id, other.ad_id}
-    assert ids(search("网站:A.example:8080")) == [one.ad_id]
-
-
 def test_days_are_beijing_days(index: Callable[..., None]) -> None:
     late = make_ad("甲", seen=datetime(2026, 11, 24, 15, 59, 59, tzinfo=UTC))  # 23:59:59 there
     early = make_ad("乙", seen=datetime(2026, 11, 24, 16, 0, tzinfo=UTC))  # the 25th there
@@ -253,66 +209,6 @@ def test_limit_zero_counts(index: Callable[..., None]) -> None:
     page = search("数学", limit=0)
     assert (page.total, page.hits) == (1, ())
     assert page.facets["offerings"]
-
-
-def contact(text: str, quote: str, value: str, field: str = "text") -> Fact:
-    return Fact(kind="contact", value=value, span=span_of(text, quote, field=field))
-
-
-def test_contact_is_hidden_with_marks_of_its_length_and_found_whole(
-    index: Callable[..., None],
-) -> None:
-    text, title = "初三数学，电话13800000000，微信lin2026，到校区咨询", "拨打13800000000"
-    facts = (
-        contact(text, "13800000000", "phone:13800000000"),
-        contact(text, "lin2026", "wechat:lin2026"),
-        contact(title, "13800000000", "phone:13800000000", "title"),
-    )
-    ad = make_ad(text, title, assessment=make_assessment(text, facts=facts))
-    index(ad, make_ad("别的"))
-    (hit,) = search("13800000000").hits
-    assert hit.ad_id == ad.ad_id
-    assert [text[span.start : span.end] for span in hit.highlights] == ["13800000000"]
-    assert (hit.title, str(hit.snippet)) == (
-        f"拨打{'*' * 11}",
-        f"初三数学，电话{'*' * 11}，微信{'*' * 7}，到校区咨询",
-    )
-    assert ids(search('"138 0000 0000"')) == ids(search("lin2026")) == [ad.ad_id]
-    assert ids(search("1380")) == ids(search("0000000")) == ids(search("lin20")) == []
-    assert ids(search("13900000000")) == []
-    assert ids(search("-13800000000")) != [ad.ad_id]
-
-
-def test_contact_is_in_no_term_of_the_index(index: Callable[..., None]) -> None:
-    text = "微信qihangxuetang，电话13812345678"
-    facts = (
-        contact(text, "13812345678", "phone:13812345678"),
-        contact(text, "qihangxuetang", "wechat:qihangxuetang"),
-    )
-    index(make_ad(text, "题", assessment=make_assessment(text, facts=facts)))
-    with opened_engine() as engine:
-        assert isinstance(engine, EmbeddedEngine)
-        searcher = engine.open_searcher()
-        terms = {
-            term
-            for path in ("ad.words", "ad.title_words", "ad.grams", "ad.grams_decoded")
-            for term, _ in searcher.terms_with_prefix(path, "")
-        }
-        hashes = {term for term, _ in searcher.terms_with_prefix("ad.contacts", "")}
-    assert {"电话", "微信"} <= terms
-    assert not any(character.isascii() and character.isalnum() for character in "".join(terms))
-    assert hashes == {contact_hash(fact.value) for fact in facts}
-
-
-def test_contact_of_a_wording_not_judged_yet_is_hidden(index: Callable[..., None]) -> None:
-    old, new = "初三数学，详询前台", "联系电话 13812345678，初三数学"
-    ad = make_ad(old)
-    add_version(ad, new)
-    index(ad)
-    (hit,) = search("数学").hits
-    assert "1234" not in str(hit.snippet)
-    assert [new[span.start : span.end] for span in hit.highlights] == ["数学"]
-    assert ids(search("1234")) == []
 
 
 def test_snippet_without_a_query_shows_what_was_found(index: Callable[..., None]) -> None:
