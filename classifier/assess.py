@@ -120,6 +120,7 @@ class Classifier:
         seen = examined or self.examine(document)
         main = seen.main
         whole = main if seen.is_whole else self._rules.search(read(document))
+        whole.reading.look_for_facts()
         scored = score_windows(main.reading, self._model)
         points = self._rules.points(whole)
         site = leaning(document.context)

@@ -46,17 +46,18 @@ def _blanked(text: str) -> str:
 def requoted(opinion: Assessment, text: str) -> Assessment:
     """Quote every span from the whole text: a span may run over a blanked menu."""
 
-    def quote(spans: Sequence[Span]) -> tuple[Span, ...]:
-        return tuple(
-            replace(span, text=text[span.start : span.end]) if span.field == "text" else span
-            for span in spans
-        )
+    def quote(span: Span) -> Span:
+        whole = span.text if span.field == "title" else text[span.start : span.end]
+        return span if span.text == whole else replace(span, text=whole)
+
+    def quote_all(spans: Sequence[Span]) -> tuple[Span, ...]:
+        return tuple(map(quote, spans))
 
     return replace(
         opinion,
-        findings=tuple(replace(f, spans=quote(f.spans)) for f in opinion.findings),
+        findings=tuple(replace(f, spans=quote_all(f.spans)) for f in opinion.findings),
         dimensions={
-            name: replace(dimension, spans=quote(dimension.spans))
+            name: replace(dimension, spans=quote_all(dimension.spans))
             for name, dimension in opinion.dimensions.items()
         },
     )

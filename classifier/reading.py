@@ -40,6 +40,10 @@ class Reading:
     def facts(self) -> tuple[PlacedFact, ...]:
         return self._placed()
 
+    def look_for_facts(self) -> None:
+        """Look for all facts now: quicker than for some kinds now and for all of them later."""
+        self.all_facts()
+
     def facts_of(self, kind: str) -> tuple[PlacedFact, ...]:
         """Return the facts of one kind alone."""
         if "facts" in self.__dict__:
