@@ -90,7 +90,8 @@ def _piece(piece: Piece) -> SafeString:
 
 
 def _endings(quotes: Iterable[Quote]) -> SafeString | str:
+    """Name the quotes that end here, in an attribute: who copies the text copies no numbers."""
     numbers = " ".join(f"{axis_short(quote.axis)}{quote.number}" for quote in quotes)
     if not numbers:
         return ""
-    return format_html('<small class="ends" aria-hidden="true">{}</small>', numbers)
+    return format_html('<small class="ends" data-ends="{}"></small>', numbers)

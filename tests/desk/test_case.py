@@ -70,7 +70,7 @@ def test_page_shows_words_reasons_law_and_evidence(case: Case, signed_in: Signed
     html = html_of(signed_in(Role.REVIEWER), case)
 
     assert "<rt>数学</rt>" in html
-    assert '<small class="ends" aria-hidden="true">性1</small>' in html
+    assert '<small class="ends" data-ends="性1"></small>' in html
     for shown in (
         "机器判断：很可能涉嫌",
         "同一网站主要面向成人",
@@ -265,4 +265,5 @@ def test_page_never_shows_none(signed_in: SignedIn) -> None:
 
     html = html_of(signed_in(Role.REVIEWER), make_case(ad))
 
+    assert "<bdi>（无标题）</bdi>" in html
     assert not re.search(r">[^<]*\b(None|null|undefined|nan)\b[^<]*<", html)

@@ -1,55 +1,67 @@
-// The form at the foot of a case: labels are corrected on the text, usual reasons filled in, and the
-// draft is kept on this computer until it is submitted.
+// Labels of a case are corrected on the ad's text: by a click on a quote, or on what is selected.
+// Clauses follow the labels.
 "use strict";
 
 (function () {
   const columns = document.querySelector(".case-columns");
-  const done = document.querySelector("[data-done-case]");
   const form = document.querySelector("form.decision");
-  const draftOf = (number) => `jianwei:draft:${columns.dataset.user}:${number}`;
-  if (done) localStorage.removeItem(draftOf(done.dataset.doneCase));
-  if (!form) return;
-
-  // Labels
+  const panel = document.getElementById("labels");
+  if (!panel) return;
 
   const SHOWN_LABELS = 4;
+  const SHOWN_CHARS = 40;
   const numbersOf = (quote) => quote.dataset.findings.split(" ");
-  const panel = document.getElementById("labels");
   const boxes = Array.from(form.querySelectorAll("input[name=labels]"));
   const spansField = form.elements.label_spans;
   let selected = null;
 
+  // The label that a finding gives.
+  function labelOf(number) {
+    return document.querySelector(`[data-finding="${number}"]`).closest("[data-label]").dataset.label;
+  }
+
   function spans() {
-    return spansField ? JSON.parse(spansField.value || "{}") : {};
+    return JSON.parse(spansField.value || "{}");
   }
 
   function setSpans(value) {
     spansField.value = JSON.stringify(value);
-    changed();
+    spansField.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  // An offset in the ad's words, in code points: that of the piece and how far into it.
-  function offsetOf(node, offset) {
-    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-    const piece = element.closest("[data-start]");
-    if (!piece || node.nodeType !== Node.TEXT_NODE) return null;
-    return Number(piece.dataset.start) + Array.from(node.data.slice(0, offset)).length;
+  // How many code points of a piece lie before a place in the page.
+  function lengthBefore(piece, node, offset) {
+    const range = document.createRange();
+    range.selectNodeContents(piece);
+    const side = range.comparePoint(node, offset);
+    if (side < 0) return 0;
+    if (side === 0) range.setEnd(node, offset);
+    return Array.from(range.toString()).length;
   }
 
   function readSelection() {
     const selection = document.getSelection();
     if (!selection.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0);
-    const field = range.commonAncestorContainer.parentElement.closest("[data-field]");
-    const start = offsetOf(range.startContainer, range.startOffset);
-    const end = offsetOf(range.endContainer, range.endOffset);
-    if (!field || start === null || end === null || start >= end) return null;
-    return { field: field.dataset.field, start: start, end: end, words: selection.toString().slice(0, 40) };
+    const origin = range.startContainer;
+    const field = (origin.nodeType === Node.TEXT_NODE ? origin.parentElement : origin).closest("[data-field]");
+    if (!field) return null;
+    const pieces = Array.from(field.querySelectorAll("[data-start]")).filter((piece) => range.intersectsNode(piece));
+    if (!pieces.length) return null;
+    const placed = (piece, node, offset) => Number(piece.dataset.start) + lengthBefore(piece, node, offset);
+    const start = placed(pieces[0], range.startContainer, range.startOffset);
+    const end = placed(pieces[pieces.length - 1], range.endContainer, range.endOffset);
+    if (start >= end) return null;
+    return { field: field.dataset.field, start: start, end: end, words: short(selection.toString()) };
   }
 
   function zhOf(label) {
     const box = boxes.find((one) => one.value === label);
     return box ? box.dataset.zh : label;
+  }
+
+  function short(words) {
+    return words.length > SHOWN_CHARS ? `${words.slice(0, SHOWN_CHARS)}…` : words;
   }
 
   function tag(box) {
@@ -86,7 +98,7 @@
           value[label].splice(index, 1);
           setSpans(value);
         });
-        item.append(`手工标注 ${zhOf(label)}：“${wordsAt(span).slice(0, 40)}” `, remove);
+        item.append(`手工标注 ${zhOf(label)}：“${short(wordsAt(span))}” `, remove);
         list.append(item);
       });
     }
@@ -101,10 +113,7 @@
     if (count) summary.append(`已改 ${count} 处`);
     if (!chosen.length) summary.prepend("没有标签 ");
     const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value));
-    for (const card of document.querySelectorAll("[data-label]")) {
-      for (const found of card.querySelectorAll("[data-finding]")) found.dataset.off = off.has(card.dataset.label) ? "1" : "";
-    }
-    const isOff = (number) => document.querySelector(`[data-finding="${number}"][data-off="1"]`) !== null;
+    const isOff = (number) => off.has(labelOf(number));
     for (const quote of document.querySelectorAll("[data-findings]")) {
       quote.classList.toggle("off", numbersOf(quote).every(isOff));
     }
@@ -114,14 +123,11 @@
   function ask(labels) {
     panel.open = true;
     boxes.forEach((box) => box.parentElement.classList.toggle("asked", labels.includes(box.value)));
-    const first = boxes.find((box) => labels.includes(box.value)) || boxes[0];
-    first.focus();
+    (boxes.find((box) => labels.includes(box.value)) || boxes[0]).focus();
   }
 
   function openLabels(quote) {
-    if (!panel) return;
-    const cards = numbersOf(quote).map((number) => document.querySelector(`[data-finding="${number}"]`));
-    ask(cards.filter(Boolean).map((card) => card.closest("[data-label]").dataset.label));
+    ask(numbersOf(quote).map(labelOf));
   }
 
   function closeLabels() {
@@ -138,11 +144,11 @@
 
   // A selection holds until another one begins: ticking a box takes it off the text.
   document.addEventListener("selectionchange", function () {
-    const found = panel && readSelection();
+    const found = readSelection();
     if (found) select(found);
   });
   columns.addEventListener("mousedown", function (event) {
-    if (panel && event.target.closest("[data-field]")) select(null);
+    if (event.target.closest("[data-field]")) select(null);
   });
 
   columns.addEventListener("click", function (event) {
@@ -157,7 +163,7 @@
       event.preventDefault();
       openLabels(quote);
     }
-    if (event.key === "Escape" && panel && panel.open) closeLabels();
+    if (event.key === "Escape" && panel.open) closeLabels();
   });
 
   // Clauses follow their labels: given up with the last of them, offered with the first.
@@ -186,88 +192,6 @@
     further.hidden = rows.every((row) => row.hidden);
   }
 
-  // The draft
-
-  const key = draftOf(columns.dataset.case);
-  let timer = 0;
-
-  function say(words, isUnsaved) {
-    const place = form.querySelector("[data-saved]");
-    place.textContent = words;
-    place.classList.toggle("unsaved", isUnsaved);
-  }
-
-  function values() {
-    const data = new FormData(form);
-    const fields = ["conclusion", "reason", "due", "label_spans", "opinion"];
-    const draft = Object.fromEntries(fields.map((name) => [name, data.get(name) || ""]));
-    const lists = { labels: data.getAll("labels"), clauses: data.getAll("clauses") };
-    return { ...draft, ...lists, decisions: columns.dataset.decisions };
-  }
-
-  function save() {
-    try {
-      localStorage.setItem(key, JSON.stringify(values()));
-      say(`草稿已存 ${new Date().toTimeString().slice(0, 5)}`, false);
-    } catch {
-      say("草稿存不下，请尽快提交", true);
-    }
-  }
-
-  function changed() {
-    say("未保存", true);
-    clearTimeout(timer);
-    timer = setTimeout(save, 400);
-    showAll();
-  }
-
-  function showAll() {
-    if (boxes.length) {
-      showLabels();
-      showClauses();
-    }
-    showChosen();
-  }
-
-  function restore() {
-    const stored = localStorage.getItem(key);
-    if (!stored || document.getElementById("problem")) return;
-    const draft = JSON.parse(stored);
-    if (draft.decisions !== columns.dataset.decisions) {
-      localStorage.removeItem(key);
-      return;
-    }
-    for (const name of ["reason", "due", "label_spans"]) {
-      if (form.elements[name] && draft[name]) form.elements[name].value = draft[name];
-    }
-    for (const input of form.elements) {
-      if (input.name === "conclusion") input.checked = input.value === draft.conclusion;
-      if (input.name === "labels" && draft.labels) input.checked = draft.labels.includes(input.value);
-      if (input.name === "clauses" && draft.clauses) input.checked = draft.clauses.includes(input.value);
-    }
-    const isOld = form.elements.opinion && draft.opinion !== form.elements.opinion.value;
-    say(isOld ? "草稿写于内容变化之前，请核对" : "已恢复草稿", isOld);
-  }
-
-  // What belongs to the chosen conclusion
-
-  function showChosen() {
-    const chosen = form.querySelector("input[name=conclusion]:checked");
-    form.querySelectorAll("[data-conclusion]").forEach(function (group) {
-      group.hidden = chosen && group.dataset.conclusion !== chosen.value;
-    });
-    const due = form.querySelector("[data-due]");
-    if (due) due.hidden = !chosen || chosen.value !== "needs_evidence";
-  }
-
-  function fill(phrases) {
-    const reason = form.elements.reason;
-    reason.value = `${reason.value.trim()}${phrases.value}`;
-    phrases.value = "";
-    reason.focus();
-    changed();
-  }
-
   function mark(box) {
     if (!box.checked || !selected) return;
     const value = spans();
@@ -277,7 +201,11 @@
     setSpans(value);
   }
 
-  restore();
+  function showAll() {
+    showLabels();
+    showClauses();
+  }
+
   showAll();
   // Clauses stand beside the law but belong to the form, so listen where both are.
   columns.addEventListener("input", function (event) {
@@ -286,9 +214,6 @@
       followLabel(event.target);
       mark(event.target);
     }
-    changed();
+    showAll();
   });
-  const phrases = form.querySelector("select[data-phrases]");
-  if (phrases) phrases.addEventListener("change", () => fill(phrases));
-  window.addEventListener("pagehide", () => timer && save());
 })();
