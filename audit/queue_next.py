@@ -12,6 +12,7 @@ from audit.models import Case, User
 from audit.queue import claim
 from audit.queue_filters import QueueFilters, Tab
 from audit.queue_listing import ORDER, is_claimable, is_confirmable, is_held_by, matching
+from audit.transitions import load_transitions
 
 
 def next_case(user: User, filters: QueueFilters, now: datetime) -> int | None:
@@ -20,6 +21,8 @@ def next_case(user: User, filters: QueueFilters, now: datetime) -> int | None:
     On the tab of proposals, one that the user may confirm; else one that they hold or could claim.
     """
     if Tab.PROPOSED in filters.tabs:
+        if user.role not in load_transitions().actions["confirm"].who:
+            return None
         wanted = is_confirmable(user)
     else:
         wanted = is_held_by(user, now) | is_claimable(user, now)

@@ -77,7 +77,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """Context of `queue.html`; `first` to `last` of `total` are shown."""
+    """Context of `queue.html`; `first` to `last` of `total` are shown.
+
+    `next_zh` is the word on the button that opens the next case; empty for who only looks on.
+    """
 
     tabs: tuple[QueueTab, ...]
     filters: QueueFilters
@@ -93,9 +96,8 @@ class QueuePage:
     unfiltered: str
     empty_says: str
     notice: Notice | None
-    may_claim: bool
+    next_zh: str
     may_assign: bool
-    is_proposals: bool
     now: datetime
 
 
@@ -103,9 +105,8 @@ def queue_page(
     user: User, filters: QueueFilters, *, after: str, notice: Notice | None, now: datetime
 ) -> QueuePage:
     """Build the page of the queue under the filters."""
-    may_claim = user.role in load_transitions().actions["claim"].who
     found = listing(user, filters, limit=ROWS, after=after, now=now)
-    claimable = _claimable(user, found.cases, now) if may_claim else set()
+    claimable = _claimable(user, found.cases, now) if _may(user, "claim") else set()
     return QueuePage(
         tabs=_tabs(user, filters, now),
         filters=filters,
@@ -121,11 +122,20 @@ def queue_page(
         unfiltered=QueueFilters().on(filters.tab or Tab.ALL).query,
         empty_says=_EMPTY[Tab(filters.tab or Tab.ALL)],
         notice=notice,
-        may_claim=may_claim,
-        may_assign=user.role in load_transitions().actions["assign"].who,
-        is_proposals=filters.tab == Tab.PROPOSED,
+        next_zh=_next_words(user, filters),
+        may_assign=_may(user, "assign"),
         now=now,
     )
+
+
+def _may(user: User, action: str) -> bool:
+    return user.role in load_transitions().actions[action].who
+
+
+def _next_words(user: User, filters: QueueFilters) -> str:
+    if filters.tab == Tab.PROPOSED:
+        return "复核下一件" if _may(user, "confirm") else ""
+    return "领取下一件" if _may(user, "claim") else ""
 
 
 _EMPTY = {

@@ -84,6 +84,17 @@ def test_next_proposal_is_opened_and_not_claimed(signed_in: SignIn) -> None:
     assert _fresh(case).claimed_by is None
 
 
+def test_reviewer_is_not_sent_to_proposals_that_they_cannot_confirm(signed_in: SignIn) -> None:
+    client, case = signed_in(Role.REVIEWER), _case()
+    put_in_state(case, State.PROPOSED, by=make_user("zhao"))
+
+    html = client.get("/queue/?tab=proposed").content.decode()
+    answer = client.post("/queue/next/?tab=proposed")
+
+    assert "下一件 <kbd>" not in html
+    assert answer.headers["Location"] == "/queue/?tab=proposed&did=none"
+
+
 def test_release_comes_back_to_the_list_and_says_so(signed_in: SignIn) -> None:
     client, case = signed_in(Role.REVIEWER), _case()
     queue.claim(_user("reviewer"), case.pk, now=_now())
