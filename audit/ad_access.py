@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from audit import policy
-from audit.casework import competent_regions
+from audit.case_regions import competent_regions
 from audit.documents import case_of
 from audit.errors import NoSuchObjectError
 from audit.models import Ad, User

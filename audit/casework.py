@@ -4,7 +4,8 @@ Rules, in this order:
 
 1. A flagged ad without a case joins the case of its page (for a poster or a card) or of its
    posters and cards; else the case of the same competent region whose wording differs from its
-   own in at most three of 64 bits; else it opens a case. Pulled-out ads are left alone.
+   own in at most three of 64 bits; else it opens a case. A pulled-out ad that becomes flagged
+   opens a case of its own; until then it is left alone.
 2. An ad of a case that changed since the case last took note of it is looked at by
    `audit.case_changes`: an undecided case shows the new state; a decided one is noted or reopened.
 3. A case whose ads were seen again gets the priority of a fresh one.
@@ -14,26 +15,26 @@ Calling it again with the same ads changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from audit import events
 from audit.case_changes import ChangedAd, take_note
 from audit.case_fingerprints import CaseFinder, row_of
+from audit.case_regions import competent_regions
 from audit.case_summary import refresh
 from audit.choices import Note
 from audit.database import writing
 from audit.models import (
-    ActorLink,
     Ad,
     AssessmentRow,
     Case,
     CaseAd,
     CaseFingerprint,
-    SiteRow,
     State,
 )
 from audit.outbox import enqueue_ads
+from audit.own_case import open_own_case
 
 SYSTEM = "system"
 _CHUNK = 500
@@ -69,6 +70,12 @@ def open_or_update_cases(ads: Sequence[Ad], *, now: datetime) -> list[int]:
         homeless = [ad for ad in fresh if not _has_case(ad) and _is_flagged(ad)]
         touched = take_note(changed, now=now)
         touched |= _place(homeless, now=now)
+        pulled_out = [
+            ad.case_ad
+            for ad in fresh
+            if _has_case(ad) and ad.case_ad.pulled_out and _is_flagged(ad)
+        ]
+        touched |= {open_own_case([row], actor=SYSTEM, now=now).pk for row in pulled_out}
         touched |= seen_again
         refresh(touched)
         _note_nothing_left(touched, now=now)
@@ -120,24 +127,6 @@ def seen_again(site_id: str) -> list[Ad]:
     rows = ads.select_related("assessment", "case_ad__case")
     rows = rows.defer("assessment__payload").order_by("pk")
     return [ad for ad in rows if _is_seen_again(ad)]
-
-
-def competent_regions(ads: Iterable[Ad]) -> dict[int, str]:
-    """Return each ad's competent region: its actor's, else its own, else its site's, else ""."""
-    ads = list(ads)
-    keys = [ad.pk for ad in ads]
-    of_actor: dict[int, str] = {}
-    for start in range(0, len(keys), _CHUNK):
-        links = ActorLink.objects.filter(ad_id__in=keys[start : start + _CHUNK])
-        for ad_id, region in links.exclude(actor__region="").values_list("ad_id", "actor__region"):
-            of_actor.setdefault(ad_id, region)
-    site_ids = {ad.site_id for ad in ads if not ad.region}
-    of_site = dict(
-        SiteRow.objects.filter(site_id__in=site_ids).values_list("site_id", "region")
-        if site_ids
-        else ()
-    )
-    return {ad.pk: of_actor.get(ad.pk) or ad.region or of_site.get(ad.site_id, "") for ad in ads}
 
 
 def _opinion(ad: Ad) -> AssessmentRow:

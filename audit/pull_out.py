@@ -4,22 +4,20 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from audit import events, policy
-from audit.case_fingerprints import row_of
+from audit import policy
 from audit.case_moves import move
 from audit.case_summary import refresh
-from audit.casework import competent_regions
 from audit.database import writing
 from audit.errors import PolicyError
-from audit.models import Ad, AssessmentRow, Case, CaseAd, CaseFingerprint, State, User
-from audit.outbox import enqueue_ads
+from audit.models import Case, CaseAd, CaseFingerprint, State, User
+from audit.own_case import open_own_case
 
 
 def pull_out(user: User, case_id: int, ad_id: str, *, now: datetime) -> Case | None:
     """Take an ad, with its posters and cards, out of a case that the user holds.
 
     When one of them is flagged they open a case of their own, which is returned. Otherwise they
-    stay in the case as pulled out and count for nothing, and None is returned.
+    stay in the case as pulled out and count for nothing until they are flagged; None is returned.
 
     Raises:
         PolicyError: the user may not, the ad is not in the case, or nothing would be left in it.
@@ -33,10 +31,11 @@ def pull_out(user: User, case_id: int, ad_id: str, *, now: datetime) -> Case | N
             .order_by("pk")
         )
         leaving = _family(rows, case, ad_id)
-        opened = _open(leaving, now)
-        CaseAd.objects.filter(pk__in=[row.pk for row in leaving]).update(
-            case=opened or case, pulled_out=opened is None
-        )
+        opened = None
+        if any(_is_flagged(row) for row in leaving):
+            opened = open_own_case(leaving, actor=user.username, now=now)
+        else:
+            CaseAd.objects.filter(pk__in=[row.pk for row in leaving]).update(pulled_out=True)
         _forget_wordings(case, leaving, staying=[row for row in rows if row not in leaving])
         refresh([case.pk, opened.pk] if opened else [case.pk])
         move(
@@ -50,8 +49,6 @@ def pull_out(user: User, case_id: int, ad_id: str, *, now: datetime) -> Case | N
             },
             changed_at=now,
         )
-        if opened is not None:
-            _note_opening(user, opened, leaving)
     return opened
 
 
@@ -75,29 +72,8 @@ def _family(rows: list[CaseAd], case: Case, ad_id: str) -> list[CaseAd]:
     return family
 
 
-def _lead(rows: list[CaseAd]) -> tuple[Ad, AssessmentRow] | None:
-    """Return the riskiest flagged ad with its opinion."""
-    flagged = [
-        (row.ad, row.ad.assessment)
-        for row in rows
-        if row.ad.assessment is not None and row.ad.assessment.needs_review
-    ]
-    return max(flagged, key=lambda pair: pair[1].risk) if flagged else None
-
-
-def _open(leaving: list[CaseAd], now: datetime) -> Case | None:
-    found = _lead(leaving)
-    if found is None:
-        return None
-    ad, opinion = found
-    case = Case.objects.create(
-        fingerprint=opinion.fingerprint,
-        region=competent_regions([ad])[ad.pk],
-        opened_at=now,
-        changed_at=now,
-    )
-    row_of(case, opinion.fingerprint).save()
-    return case
+def _is_flagged(row: CaseAd) -> bool:
+    return row.ad.assessment is not None and row.ad.assessment.needs_review
 
 
 def _forget_wordings(case: Case, leaving: list[CaseAd], *, staying: list[CaseAd]) -> None:
@@ -107,14 +83,3 @@ def _forget_wordings(case: Case, leaving: list[CaseAd], *, staying: list[CaseAd]
         for rows in (leaving, staying)
     )
     CaseFingerprint.objects.filter(case=case, value__in=gone - kept).delete()
-
-
-def _note_opening(user: User, case: Case, rows: list[CaseAd]) -> None:
-    events.append(
-        actor=user.username,
-        action="case.open",
-        object_type="case",
-        object_id=str(case.pk),
-        details={"ads": [row.ad.ad_id for row in rows], "state": State.OPEN},
-    )
-    enqueue_ads([row.ad for row in rows])

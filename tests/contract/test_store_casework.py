@@ -298,13 +298,21 @@ def test_a_new_placement_of_a_decided_case_is_noted(store: Store) -> None:
     assert (case.state, case.note) == (State.CONFIRMED, Note.MORE)
 
 
-def test_a_pulled_out_ad_is_left_alone(store: Store) -> None:
+def test_a_pulled_out_ad_is_left_alone_until_it_is_flagged(store: Store) -> None:
     ad = _ad(_print())
     case = make_case(ad, _ad(_print(1), site_id="b"))
     CaseAd.objects.filter(ad=ad).update(pulled_out=True)
-    judge(ad, make_assessment("x", fingerprint=_print(), violations=("restricted_hours",)))
+    judge(ad, make_assessment("x", fingerprint=_print(), needs_review=False))
 
     assert open_or_update_cases([ad], now=NOW) == []
+    judge(ad, make_assessment("x", fingerprint=_print(), violations=("restricted_hours",)))
+    (opened,) = open_or_update_cases([ad], now=NOW)
+    assert open_or_update_cases([ad], now=NOW) == []
+
+    own = Case.objects.get(pk=opened)
+    assert own != case
+    assert own.title
+    assert [(row.ad, row.pulled_out) for row in own.case_ads.all()] == [(ad, False)]
     assert not case.labels.filter(label="restricted_hours").exists()
 
 
