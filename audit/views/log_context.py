@@ -1,6 +1,7 @@
 """What the log page shows: events in words, and how the chain stands."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +86,7 @@ def log_context(
         form=form,
         problem=problem,
         chain=chain_state() if everybody else None,
-        rows=event_rows(list(events), form, user),
+        rows=event_rows(events, user),
         actions=tuple(sorted(actions().items(), key=lambda item: item[0])),
         objects=tuple(OBJECTS.items()),
         people=tuple(names) if everybody else (),
@@ -110,18 +111,18 @@ def chain_state() -> ChainState:
     )
 
 
-def event_rows(events: Iterable[Event], form: LogForm, user: User) -> tuple[EventRow, ...]:
+def event_rows(events: Iterable[Event], user: User) -> tuple[EventRow, ...]:
     """Tell events in words, with links to what the person may open."""
     events = list(events)
     opened = {part.name for part in policy.sections_of(user)}
     keys = {one.object_id for one in events if one.object_type == "user"}
-    wanted = [int(key) for key in keys if key.isascii() and key.isdigit()]
+    wanted = [int(key) for key in keys if re.fullmatch("[0-9]{1,18}", key)]
     named = User.objects.filter(pk__in=wanted).values_list("pk", "username")
-    names = {str(pk): name for pk, name in named} if wanted else {}
-    return tuple(_row(event, form, opened, names) for event in events)
+    names = {str(pk): name for pk, name in named}
+    return tuple(_row(event, opened, names) for event in events)
 
 
-def _row(event: Event, form: LogForm, opened: set[str], names: Mapping[str, str]) -> EventRow:
+def _row(event: Event, opened: set[str], names: Mapping[str, str]) -> EventRow:
     shown = names.get(event.object_id, event.object_id) if event.object_type == "user" else ""
     same = {"object_type": event.object_type, "object_id": event.object_id}
     return EventRow(

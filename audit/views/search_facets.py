@@ -86,7 +86,8 @@ def _change(form: SearchForm, name: str, value: str) -> dict[str, object] | None
     if name in _LABEL_FACETS:
         return None if value in form.label else {"label": (*form.label, value)}
     if name == "month":
-        days = _days_of(value)
+        start, end = _days_of(value)
+        days = max(form.since, start), min(form.until or end, end)
         return None if (form.since, form.until) == days else dict(zip(_DAYS, days, strict=True))
     if name == "host":
         term = f"网站:{value}"

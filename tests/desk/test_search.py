@@ -115,6 +115,10 @@ def test_facet_narrows_to_its_count_and_chip_takes_it_off(signed_in: SignIn) -> 
             if narrowed.chips:
                 assert context(ask(client, narrowed.chips[-1].query)).total in {3, value.count}
     assert checked >= 8
+    (month,) = (
+        facet for facet in context(ask(client, "?since=2026-11-20")).facets if facet.name == "month"
+    )
+    assert month.values[0].query == "?since=2026-11-20&until=2026-11-30"
     twice = context(ask(client, "?label=math&label=physics"))
     assert [hit.ad_id for hit in twice.hits] == [both.ad_id]
     assert [chip.words for chip in twice.chips] == ["学科：数学", "学科：物理"]
