@@ -29,17 +29,15 @@ class Mask:
             facts = read_facts(of)
             version, spans = of, [fact.span for fact in facts if fact.kind in PERSONAL_KINDS]
         self._original = {"text": version.text, "title": version.title}
-        self._masked = {
-            name: mask_contacts(hide(text, [span for span in spans if span.field == name]))
-            for name, text in self._original.items()
-        }
+        self._spans = spans
+        self._masked: dict[str, str] = {}
         quotes = {span.text for span in spans if len(span.text.strip()) > 1}
         self._quotes = sorted(quotes, key=len, reverse=True)
 
     @property
     def hides_something(self) -> bool:
         """Whether there is personal data, be it opened or not."""
-        return self._masked != self._original
+        return any(self._hidden(name) != text for name, text in self._original.items())
 
     @property
     def text(self) -> str:
@@ -50,7 +48,14 @@ class Mask:
         return self._shown("title")
 
     def _shown(self, name: str) -> str:
-        return (self._original if self.opened else self._masked)[name]
+        return self._original[name] if self.opened else self._hidden(name)
+
+    def _hidden(self, name: str) -> str:
+        """Hide the personal data of one field, once and only when it is asked for."""
+        if name not in self._masked:
+            spans = [span for span in self._spans if span.field == name]
+            self._masked[name] = mask_contacts(hide(self._original[name], spans))
+        return self._masked[name]
 
     def quote(self, span: Mapping[str, Any]) -> str:
         """Return the words of a span as they may be shown."""
