@@ -10,8 +10,8 @@ from pathlib import Path
 from audit import config
 from audit.crawl_reasons import in_chinese
 from audit.displayable import displayable
-from audit.errors import NoSuchObjectError
-from audit.ledger_view import Key, Wanted, scan_ledger, start_urls, totals_of
+from audit.errors import NoSuchObjectError, StoreError
+from audit.ledger_view import Key, LedgerScan, Wanted, scan_ledger, start_urls, totals_of
 from audit.ledger_words import OUTCOMES_ZH, RUN_OUTCOMES_ZH, warning_zh
 from audit.live_runs import LiveRun, live_run
 from audit.models import DueRun, EvidenceFile, Job, Run, SiteYield, User
@@ -68,6 +68,7 @@ class RunDetail:
     reasons: Sequence[ReasonLine]
     warnings: Sequence[Warned]
     has_files: bool
+    is_damaged: bool
     job: Job | None
     live: LiveRun | None
     due_run: DueRun | None
@@ -121,6 +122,7 @@ def read_run(user: User, run_id: str) -> RunDetail:
         reasons=_reasons(counts) if counts is not None else (),
         warnings=_warnings(row, header),
         has_files=header is not None,
+        is_damaged=header is not None and counts is None,
         job=job,
         live=live_run(job) if is_live and job is not None else None,
         due_run=DueRun.objects.filter(run_id=run_id).select_related("schedule__site").first(),
@@ -134,6 +136,22 @@ def evidence_of(run_id: str, sites: Sequence[SiteName]) -> list[EvidenceFile]:
     files = EvidenceFile.objects.filter(path__startswith=f"crawl/{run_id}-").order_by("path")
     starts = tuple(f"crawl/{run_id}-{site.site_id}-" for site in sites)
     return [file for file in files if file.path.startswith(starts)]
+
+
+def scan_urls(run: RunDetail, wanted: Wanted) -> LedgerScan:
+    """Find the wanted lines of a run's ledger; none when its files are elsewhere.
+
+    Raises:
+        StoreError: the ledger is damaged.
+    """
+    if not run.has_files:
+        return LedgerScan()
+    try:
+        return scan_ledger(run_folder_of(run.run_id), wanted)
+    except RunError as error:
+        raise StoreError(
+            str(error), zh="这次抓取的明细文件已损坏，无法列出网址。请管理员检查磁盘和备份。"
+        ) from error
 
 
 def _starts(header: RunHeader | None) -> frozenset[str]:

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 from audit import policy
 from audit.crawl_reasons import in_chinese
 from audit.displayable import displayable
-from audit.ledger_view import Key, LedgerScan, Wanted, read_lines, scan_ledger, totals_of
+from audit.ledger_view import Key, Wanted, read_lines, totals_of
 from audit.ledger_words import OUTCOMES_ZH
 from audit.live_runs import LiveRun
 from audit.masking import masked_line
 from audit.models import Ad, Role, User
 from audit.run_ads import WHAT_ZH, What, ads_of, count_ads
-from audit.run_detail import RunDetail, read_run, run_folder_of
+from audit.run_detail import RunDetail, read_run, run_folder_of, scan_urls
 from audit.views.csv_rows import csv_answer
 from audit.views.pages import page, section, user_of
 from audit.views.typed import text, texts
@@ -124,7 +124,7 @@ def run_urls(request: HttpRequest, run_id: str) -> HttpResponseBase:
     detail = read_run(user, run_id)
     chosen = texts(request.GET, "outcome", "reason", "site")
     wanted = Wanted(sites=frozenset(site.site_id for site in detail.sites), **chosen)
-    scan = scan_ledger(run_folder_of(run_id), wanted) if detail.has_files else LedgerScan()
+    scan = scan_urls(detail, wanted)
     if request.GET.get("format") == "csv":
         entries = read_lines(run_folder_of(run_id), scan.offsets) if detail.has_files else ()
         return csv_answer(f"urls-{run_id}.csv", _URL_HEADS, map(_url_cells, entries))

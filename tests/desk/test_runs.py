@@ -148,6 +148,19 @@ def test_run_of_another_machine_shows_its_sums(admin: Client, data: Path) -> Non
     assert admin.get(reverse("run_urls", args=[run_id]), {"format": "csv"}).status_code == 200
 
 
+def test_damaged_ledger_is_told(admin: Client, data: Path) -> None:
+    make_site()
+    run_id = make_run(data, *LEDGER)
+    with (runs_folder(data) / run_id / "ledger.jsonl").open("a") as file:
+        file.write("not a line of ours\n")
+
+    assert "明细文件已损坏" in page_of(admin, "run", run_id)
+    assert "<b>5</b>发现" in page_of(admin, "run", run_id)
+    answer = admin.get(reverse("run_urls", args=[run_id]))
+    assert answer.status_code == 503
+    assert "无法列出网址" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "paths"),
     [
