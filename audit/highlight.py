@@ -1,5 +1,6 @@
 """Where a text shows what was asked for: spans of the original characters, and a snippet."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ CHARS_BEFORE = 30
 ELLIPSIS = "…"
 # One letter searched in a long page would mark it all; a reader needs the first ones.
 MAX_HIGHLIGHTS = 200
+_WHITE = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,7 @@ def snippet(text: str, *, around: int) -> Snippet:
     end = min(len(text), start + SNIPPET_CHARS)
     start = max(0, min(start, end - SNIPPET_CHARS))
     return Snippet(
-        text="".join(" " if one.isspace() else one for one in text[start:end]),
+        text=_WHITE.sub(" ", text[start:end]),
         offset=start,
         cut_before=start > 0,
         cut_after=end < len(text),
