@@ -72,7 +72,7 @@ def watch(user: User, now: datetime) -> Watch:
         alarms=alarms(user, now),
         workers=workers,
         is_worker_missing=not workers and _is_work_due(),
-        waiting_jobs=Job.objects.filter(state=Job.State.WAITING).count(),
+        waiting_jobs=policy.visible_jobs(user).filter(state=Job.State.WAITING).count(),
         index=_index(),
         refused=list(refused[:_SHOWN]),
         refused_count=refused.count(),

@@ -207,6 +207,6 @@ def test_only_administrators_try_and_add(signed_in: SignedIn, role: str) -> None
     assert client.post(reverse("site_new"), {"url": "https://a.example/"}).status_code == 403
     assert client.get(reverse("trial", args=[job.pk])).status_code == 403
     assert post(client, job)[0] == 403
-    assert client.post(reverse("job_stop", args=[job.pk])).status_code == 403
+    assert client.post(reverse("job_stop", args=[job.pk])).status_code == 404
     assert Event.objects.count() == before
     assert not SiteRow.objects.exists()
