@@ -137,9 +137,9 @@ def test_worker_that_is_told_to_stop_hands_its_job_back(clockwork: Clockwork) ->
 
     assert only_job().state == "done"
     assert only_job().run_id == job.run_id
-    fetched = [count for path, count in server.hits.items() if path != "/robots.txt"]
-    assert len(fetched) == 31
-    assert max(fetched) == 1
+    asked = [count for path, count in server.hits.items() if path != "/robots.txt"]
+    assert len(asked) == 31
+    assert max(asked) == 1
     assert Ad.objects.count() == 31
 
 
