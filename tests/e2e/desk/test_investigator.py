@@ -64,7 +64,7 @@ def test_auditor_reads_the_log_and_checks_its_chain(open_page: Open) -> None:
     page.get_by_role("button", name="筛选").click()
     page.wait_for_url("**actor=diaocha1*")
     expect(page.get_by_role("cell", name="登录").first).to_be_visible()
-    expect(page.get_by_role("cell", name="立案")).to_have_count(0)
+    expect(page.get_by_role("cell", name="生成案件")).to_have_count(0)
 
     page.get_by_role("button", name="校验").click()
     expect(page.locator("main")).to_contain_text("日志完好")
