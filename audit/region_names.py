@@ -1,4 +1,4 @@
-"""Names of regions for people, from `region_names.csv`, where 1599… is the sample town."""
+"""Names of regions for people, from `region_names.csv` (source: `region_names.NOTICE.md`)."""
 
 import csv
 from functools import cache

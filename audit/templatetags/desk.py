@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.case_law import zh_of
+from audit.region_names import region_zh
 
 register = template.Library()
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -58,6 +59,12 @@ def _distance(seconds: float) -> str:
 def label_zh(label: str) -> str:
     """Return a label's Chinese name."""
     return zh_of(label)
+
+
+@register.filter
+def region_name(code: str) -> str:
+    """Return a region's name; its code when it has none, 未定 without a code."""
+    return region_zh(code)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from audit import policy
 from audit.models import Outbox, Role, User
+from audit.region_names import region_zh
 from audit.watch_view import head_line
 
 
@@ -54,7 +55,7 @@ def shell(request: HttpRequest) -> dict[str, Shell | None]:
             nav=nav,
             user_name=user.username,
             role_zh=str(Role(user.role).label),
-            region=user.region or "全部地区",
+            region=region_zh(user.region) if user.region else "全部地区",
             waiting=Outbox.objects.count(),
             alarm=head_line(datetime.now(UTC)) if _watches(nav) else "",
         )
