@@ -25,7 +25,7 @@ need "Java 17 (Elasticsearch 8.19)" openjdk-17-jre-headless has_java
 need "Maven (fetches Elasticsearch)" maven command -v mvn
 need "PostgreSQL server" postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
 need "wget (WARC of another tool)" wget command -v wget
-need "Chromium (a browser's view of a page)" chromium command -v chromium
+need "Chromium (a browser's view of pages and of the desk)" chromium command -v chromium
 need "a Chinese HTML manual (real site)" maint-guide-zh-cn ls /usr/share/doc/maint-guide-zh-cn/html
 if [ -n "$missing" ]; then
     export DEBIAN_FRONTEND=noninteractive

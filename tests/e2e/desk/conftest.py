@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -89,8 +88,11 @@ def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
     while time.monotonic() < end:
         assert process.poll() is None, f"'jianwei serve' ended with {process.returncode}"
         try:
-            urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=_START_SECONDS).close()
-        except URLError:
+            link = HTTPConnection("127.0.0.1", port, timeout=_START_SECONDS)
+            link.request("GET", "/sign-in/")
+            link.getresponse().close()
+            link.close()
+        except OSError:
             time.sleep(0.05)
         else:
             return
