@@ -7,6 +7,14 @@ from audit.ad_view import degree_zh
 from audit.models import Case
 from audit.priority import recency_at
 
+PARTS_ZH = {
+    "certainty": "把握",
+    "severity": "情节",
+    "spread": "扩散",
+    "repeat": "屡次",
+    "recency": "新近",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityPart:
@@ -27,18 +35,16 @@ def priority_parts(case: Case, now: datetime) -> tuple[PriorityPart, ...]:
     )
     last_seen = datetime.fromisoformat(parts["last_seen"])
     days = max((now - last_seen).days, 0)
-    return (
-        PriorityPart(zh="把握", says=f"机器判断{degree_zh(certainty)}", value=f"{certainty:.2f}"),
-        PriorityPart(zh="情节", says=_severity(severity), value=f"{severity:.2f}"),
-        PriorityPart(
-            zh="扩散", says="多处发布" if spread > 0.5 else "单处发布", value=f"{spread:.2f}"
-        ),
-        PriorityPart(zh="屡次", says=_repeat(repeat), value=f"{repeat:.2f}"),
-        PriorityPart(
-            zh="新近",
-            says=f"{days} 天前仍在" if days else "今天仍在",
-            value=f"{recency_at(last_seen, now):.2f}",
-        ),
+    says = {
+        "certainty": (certainty, f"机器判断{degree_zh(certainty)}"),
+        "severity": (severity, _severity(severity)),
+        "spread": (spread, "多处发布" if spread > 0.5 else "单处发布"),
+        "repeat": (repeat, _repeat(repeat)),
+        "recency": (recency_at(last_seen, now), f"{days} 天前仍在" if days else "今天仍在"),
+    }
+    return tuple(
+        PriorityPart(zh=PARTS_ZH[name], says=words, value=f"{value:.2f}")
+        for name, (value, words) in says.items()
     )
 
 

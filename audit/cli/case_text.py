@@ -8,17 +8,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from audit.cli.case_words import marked, one_line, text_lines
+from audit.event_words import action_zh
+from audit.priority_words import PARTS_ZH
+from audit.region_names import region_zh
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 _BASIS_SHOWN = 3
-_ACTIONS_ZH = {"decide": "研判", "confirm": "复核", "return": "退回"}
-_PARTS_ZH = {
-    "certainty": "把握",
-    "severity": "情节",
-    "spread": "扩散",
-    "repeat": "屡次",
-    "recency": "新近",
-}
 
 
 def beijing(moment: str | None) -> str:
@@ -71,9 +66,9 @@ def _head(view: dict[str, Any], now: datetime) -> Iterator[str]:
     if view["due_at"]:
         yield f"待补充证据，期限 {beijing(view['due_at'])}"
     parts = view["priority_parts"]
-    shown = " × ".join(f"{zh} {parts[name]:.2f}" for name, zh in _PARTS_ZH.items() if name in parts)
+    shown = " × ".join(f"{zh} {parts[name]:.2f}" for name, zh in PARTS_ZH.items() if name in parts)
     yield f"优先度 {view['priority']:.1f} = 100 × {shown}"
-    yield f"地区 {view['region'] or '未定'}　线索形成于 {beijing(view['opened_at'])}"
+    yield f"地区 {region_zh(view['region'])}　线索形成于 {beijing(view['opened_at'])}"
 
 
 def _words(view: dict[str, Any], *, full: bool) -> Iterator[str]:
@@ -205,7 +200,7 @@ def _places(view: dict[str, Any]) -> Iterator[str]:
 def _history(view: dict[str, Any]) -> Iterator[str]:
     yield _section("研判记录")
     for item in view["decisions"]:
-        action = _ACTIONS_ZH.get(item["action"], item["action"])
+        action = action_zh(f"case.{item['action']}")
         yield (
             f"· {beijing(item['at'])}　{item['by']}　{action}　{item['conclusion_zh']}"
             f"　{one_line(item['reason'])}"
