@@ -206,13 +206,14 @@ def _failing(facts: _Facts) -> _Told | None:
             return _Told(state="failing", words=words, since=job.ended_at)
     if last is None or last.outcome == "stopped":
         return None
-    if last.outcome == "failed" or last.failed > last.pages or last.pages == 0:
-        words = (
-            f"最近一次抓取大多没有成功（取得 {last.pages} 页，失败 {last.failed} 页），"
-            "请在运行记录中查看原因。"
-        )
-        return _Told(state="failing", words=words, since=last.ended_at)
-    return None
+    had = f"取得 {last.pages} 页，失败 {last.failed} 页"
+    if last.outcome == "failed":
+        words = f"最近一次抓取中途出错（{had}），请在运行记录中查看原因后重新抓取。"
+    elif last.failed > last.pages or last.pages == 0:
+        words = f"最近一次抓取大多没有成功（{had}），请在运行记录中查看原因。"
+    else:
+        return None
+    return _Told(state="failing", words=words, since=last.ended_at)
 
 
 def _is_later(job: Job, last: SiteYield) -> bool:

@@ -43,7 +43,7 @@ def evidence_folder(data_folder: Path) -> Path:
 def is_worked_on(run_folder: Path) -> bool:
     """Tell whether a process holds the run right now."""
     try:
-        lock = os.open(run_folder / LOCK_FILE, os.O_RDWR)
+        lock = os.open(run_folder / LOCK_FILE, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:

@@ -56,7 +56,7 @@ def add_yield(
         ({"ads": 1, "usual": 3.0}, "ok", "最近一次发现 1 条广告"),
         ({"ads": 5, "pages": 4, "failed": 5}, "failing", "取得 4 页，失败 5 页"),
         ({"ads": 0, "pages": 0, "failed": 0}, "failing", "取得 0 页"),
-        ({"ads": 9, "outcome": "failed"}, "failing", "大多没有成功"),
+        ({"ads": 9, "outcome": "failed"}, "failing", "中途出错"),
         ({"ads": 0, "usual": 12.0, "outcome": "stopped"}, "ok", "被停止"),
     ],
 )
