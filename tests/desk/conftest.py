@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from audit import config
@@ -18,6 +19,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     config.forget()
     yield tmp_path
     config.forget()
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: LazySettings) -> None:
+    """Hash passwords without the rounds that make guessing them dear."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
