@@ -1,4 +1,4 @@
-// Keys j and k go from hit to hit; on a narrow screen what narrows the answer starts folded.
+// Keys j and k go from hit to hit; in a narrow window what narrows the answer starts folded.
 "use strict";
 
 (function () {
@@ -14,7 +14,11 @@
   document.querySelectorAll("[data-step]").forEach(function (button) {
     button.addEventListener("click", () => hits.length && go(Number(button.dataset.step)));
   });
-  if (matchMedia("(width < 900px)").matches) {
-    document.querySelectorAll(".facets > details").forEach((part) => part.removeAttribute("open"));
+
+  const narrow = matchMedia("(width < 900px)");
+  function fold() {
+    document.querySelectorAll(".facets > details").forEach((part) => (part.open = !narrow.matches));
   }
+  narrow.addEventListener("change", fold);
+  fold();
 })();

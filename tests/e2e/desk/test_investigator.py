@@ -41,6 +41,18 @@ def test_search_is_narrowed_to_a_case(open_page: Open) -> None:
     expect(page.get_by_role("region", name="广告原文")).to_be_visible()
 
 
+def test_facets_come_back_when_the_window_grows(open_page: Open) -> None:
+    page = open_page("diaocha1", "/search/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    facet = page.locator("aside.facets a").first
+    expect(facet).to_be_hidden()
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+    expect(facet).to_be_visible()
+
+
 def test_disguise_is_found_and_said(open_page: Open) -> None:
     page = open_page("diaocha1", "/search/?q=数学")
 
