@@ -8,9 +8,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from audit.cli.case_words import marked, one_line, text_lines
-from audit.event_words import action_zh
-from audit.priority_words import PARTS_ZH
-from audit.region_names import region_zh
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 _BASIS_SHOWN = 3
@@ -49,6 +46,9 @@ def _section(title: str) -> str:
 
 
 def _head(view: dict[str, Any], now: datetime) -> Iterator[str]:
+    from audit.priority_words import PARTS_ZH
+    from audit.region_names import region_zh
+
     conclusion = f"，结论：{view['conclusion_zh']}" if view["conclusion_zh"] else ""
     yield click.style(
         f"案件 {view['case']}　{view['state_zh']}{conclusion}　机器判断：{view['degree_zh']}涉嫌"
@@ -198,6 +198,8 @@ def _places(view: dict[str, Any]) -> Iterator[str]:
 
 
 def _history(view: dict[str, Any]) -> Iterator[str]:
+    from audit.event_words import action_zh
+
     yield _section("研判记录")
     for item in view["decisions"]:
         action = action_zh(f"case.{item['action']}")
