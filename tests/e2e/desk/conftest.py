@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.crawler.test_town import free_ports
 from tests.e2e.conftest import Jianwei, need
@@ -155,6 +155,7 @@ def open_page(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
 def sign_in(page: Page, name: str) -> None:
     """Sign in by keyboard, as people do."""
     page.goto("/sign-in/")
+    expect(page.get_by_label("用户名")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
