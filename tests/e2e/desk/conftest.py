@@ -39,6 +39,8 @@ _FLAGS = (
     "--disable-sync",
 )
 _START_SECONDS = 60
+# A busy machine is no fault of the page.
+_PATIENCE_MILLISECONDS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def desk(town_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     need(path is not None, "Chromium")
+    expect.set_options(timeout=_PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield browser
@@ -135,7 +138,7 @@ def open_page(desk: Desk, chromium: Browser) -> Iterator[Callable[..., Page]]:
             timezone_id="Asia/Shanghai",
             viewport={"width": width, "height": height},
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(_PATIENCE_MILLISECONDS)
         page = context.new_page()
         watches.append(Watch(page, desk.url))
         watches[-1].allowed.update(allowed)
