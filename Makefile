@@ -33,7 +33,7 @@ types: ## mypy --strict on the three packages
 	.venv/bin/mypy
 
 pytest: ## all tests (layers included)
-	.venv/bin/pytest -q
+	.venv/bin/pytest -q -n 2 --dist loadfile
 
 gate: ## evaluation gate: the classifier against its pinned floors
 	.venv/bin/jianwei model evaluate --gate
