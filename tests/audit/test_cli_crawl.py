@@ -58,7 +58,7 @@ def test_crawl_table_is_for_people(tmp_path: Path) -> None:
     with SiteServer({"/": page(links("/missing"))}) as server:
         done = jianwei(tmp_path, "crawl", "--url", server.url, "--no-ingest")
     assert done.returncode == 0
-    assert "失败（failed）：HTTP 404 1" in done.stdout
+    assert "失败（failed）：HTTP 404 页面不存在 1" in done.stdout
     assert f"127.0.0.1-{server.port}" in done.stdout
 
 

@@ -1,6 +1,7 @@
 """`jianwei index` as an operator meets it."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from audit import config
 from audit.cli.main import main
 from audit.drain import drain
+from audit.index.mapping import load_mapping
 from audit.models import DeadLetter, Outbox
 from audit.outbox import enqueue_ads
 from tests.audit.builders import NOW, make_ad
@@ -49,7 +51,7 @@ def test_create_and_status_before_and_after(jianwei: Run) -> None:
     assert "尚未建立" in before[1]
     code, out, _ = jianwei("create")
     assert code == 0
-    assert "索引已就绪：jianwei-ads-v1-" in out
+    assert f"索引已就绪：jianwei-ads-v{load_mapping('ads').version}-" in out
     current = state(jianwei)["current"]
     assert jianwei("create")[0] == 0
     assert state(jianwei)["current"] == current
@@ -99,7 +101,7 @@ def test_migrate_rebuilds_only_another_version(
     current = str(state(jianwei)["current"])
     mapping = data / "index" / current / "mapping.json"
     mapping.write_text(
-        mapping.read_text(encoding="utf-8").replace('"version": 1', '"version": 0'),
+        re.sub(r'"version": \d+', '"version": 0', mapping.read_text(encoding="utf-8")),
         encoding="utf-8",
     )
     code, out, _ = jianwei("status")
