@@ -14,6 +14,8 @@ from audit.index.base import Engine
 from audit.index.elastic import ElasticEngine
 from audit.index.embedded import EmbeddedEngine
 from audit.index.mapping import IndexMapping, load_mapping
+from audit.models import Role, User
+from tests.audit.builders import make_user
 from tests.contract.elasticsearch_server import (
     LEAST_JAVA,
     Server,
@@ -21,7 +23,7 @@ from tests.contract.elasticsearch_server import (
     server_folder,
 )
 from tests.contract.postgres import postgres_server
-from tests.contract.store import postgres_store, sqlite_store, store, store_templates
+from tests.contract.store import Store, postgres_store, sqlite_store, store, store_templates
 
 # Fixtures that live in modules of their own.
 __all__ = ["postgres_server", "postgres_store", "sqlite_store", "store", "store_templates"]
@@ -141,3 +143,13 @@ def engine(make_engine: MakeEngine) -> Engine:
 def server_address(engine_name: str, shared_server: Callable[[str], Server]) -> str:
     """Return the value of JIANWEI_ELASTICSEARCH_URL for this engine; empty for the embedded one."""
     return "" if engine_name == "embedded" else shared_server(engine_name).url
+
+
+@pytest.fixture
+def wang(store: Store) -> User:
+    return make_user("wang")
+
+
+@pytest.fixture
+def li(store: Store) -> User:
+    return make_user("li", Role.SUPERVISOR)

@@ -9,7 +9,7 @@ from audit import queue
 from audit.casework import open_or_update_cases
 from audit.errors import PolicyError
 from audit.events_check import verify_chain
-from audit.models import Case, CaseAd, Event, Outbox, Role, State, Tie, User
+from audit.models import Case, CaseAd, Event, Outbox, State, Tie, User
 from audit.pull_out import pull_out
 from audit.ties import declare_tie
 from tests.audit.builders import (
@@ -23,7 +23,6 @@ from tests.audit.builders import (
     make_user,
     put_in_state,
 )
-from tests.contract.store import Store
 
 REASON = "页面写明讲授初三数学"
 _numbers = count(1)
@@ -31,16 +30,6 @@ _numbers = count(1)
 
 def _fresh(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
-
-
-@pytest.fixture
-def wang(store: Store) -> User:
-    return make_user("wang")
-
-
-@pytest.fixture
-def li(store: Store) -> User:
-    return make_user("li", Role.SUPERVISOR)
 
 
 def _proposed_by(user: User, case: Case | None = None) -> Case:

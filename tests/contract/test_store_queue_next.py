@@ -25,11 +25,6 @@ ALL = QueueFilters(tabs=("all",))
 PROPOSED = QueueFilters(tabs=("proposed",))
 
 
-@pytest.fixture
-def wang(store: Store) -> User:
-    return make_user("wang")
-
-
 def _cases(risks: list[float]) -> list[Case]:
     cases = []
     for number, risk in enumerate(risks):

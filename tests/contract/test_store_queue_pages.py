@@ -1,7 +1,5 @@
 """What the page of the queue asks of each database: counts, pages, people, regions."""
 
-import pytest
-
 from audit import queue
 from audit.models import Case, Role, State, Tie, User
 from audit.queue_counts import first_tab, regions_of_cases, tab_counts
@@ -16,12 +14,6 @@ from tests.audit.builders import (
     make_user,
     put_in_state,
 )
-from tests.contract.store import Store
-
-
-@pytest.fixture
-def wang(store: Store) -> User:
-    return make_user("wang")
 
 
 def _case(number: int, *, risk: float = 0.5, region: str = "150100") -> Case:
